@@ -1,0 +1,81 @@
+# HTTP by curl: TLS, HTTP/2 and many requests in one process.
+package Byline::Test::Client;
+
+use strict;
+use warnings;
+use Carp qw(croak);
+use Exporter qw(import);
+use IO::Socket::INET;
+use Byline::Test::Process qw(run_program spawn);
+use Byline::Test::Response;
+use Byline::Test::Run qw(dir slurp spew);
+
+our @EXPORT_OK = qw(curl raw_http);
+
+my $count = 0;
+
+# The options of one request. method, url, headers (list of lines), body,
+# http (1.0, 1.1, 2), cacert, resolve, args (more of curl's).
+sub options
+{
+    my ($o, $base) = @_;
+    my $method = $o->{method} // 'GET';
+    my @args = ('-sS', '-g', '--path-as-is', '--max-time', $o->{timeout} // 30,
+        '-o', "$base.body", '-D', "$base.head");
+    push @args, $method eq 'HEAD' ? '-I' : ('-X', $method);
+    push @args, map { ('-H', $_) } @{ $o->{headers} // [] };
+    push @args, '--http' . ($o->{http} // '1.1');
+    push @args, '--cacert', $o->{cacert} if $o->{cacert};
+    push @args, '--resolve', $o->{resolve} if $o->{resolve};
+    push @args, @{ $o->{args} // [] };
+    if (defined $o->{body}) {
+        push @args, '--data-binary', '@' . spew("$base.in", $o->{body});
+    }
+    return (@args, $o->{url});
+}
+
+# Sends the requests (hashes, see above) by one curl, in their order.
+sub curl
+{
+    my (@requests) = @_;
+    my (@args, @bases);
+    for my $request (@requests) {
+        my $base = dir() . '/curl-' . ++$count;
+        push @args, '--next' if @bases;
+        push @args, options($request, $base);
+        push @bases, $base;
+    }
+    my ($status, $out, $err) = run_program([ 'curl', '-q', @args ],
+        keep_parent => 1, timeout => 120);
+    my @answers = map {
+        my $answer = Byline::Test::Response->from_curl(
+            slurp("$_.head"), slurp("$_.body"));
+        unlink grep { -e } "$_.head", "$_.body", "$_.in";
+        $answer->{curl} = $err;
+        $answer->{exit} = $status;
+        $answer;
+    } @bases;
+    return wantarray ? @answers : $answers[0];
+}
+
+# What no client library would send: bytes to a port, bytes back.
+sub raw_http
+{
+    my ($port, $bytes) = @_;
+    my $socket = IO::Socket::INET->new(PeerAddr => '127.0.0.1',
+        PeerPort => $port, Timeout => 10) or croak "port $port: $!";
+    local $SIG{PIPE} = 'IGNORE';
+    print {$socket} $bytes;
+    $socket->flush;
+    my $answer = '';
+    my $end = time + 20;
+    while (time < $end) {
+        my $bits = '';
+        vec($bits, fileno $socket, 1) = 1;
+        select($bits, undef, undef, 1) or next;
+        last if !sysread $socket, $answer, 65536, length $answer;
+    }
+    return $answer;
+}
+
+1;

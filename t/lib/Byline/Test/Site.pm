@@ -1,0 +1,298 @@
+# A site: PostgreSQL, its schema, the configuration, a pool, nginx.
+package Byline::Test::Site;
+
+use strict;
+use warnings;
+use Carp qw(croak);
+use Byline::Test::Client qw(curl);
+use Byline::Test::FastCGI qw(fcgi_get);
+use Byline::Test::Names qw(rename_sql rename_resources rename_routes);
+use Byline::Test::Nginx;
+use Byline::Test::Postgres;
+use Byline::Test::Process qw(spawn stop_process wait_for run_program alive
+    children);
+use Byline::Test::Run qw(dir srcdir binary slurp spew);
+
+our @all;
+my $count = 0;
+
+# Options, all of them optional:
+#   resources, routes  text of the INI; without: the shipped one
+#   schema             SQL the owner runs instead of the shipped migrations
+#   sql                SQL the owner runs after that
+#   ini                { section => { key => value } }: over the defaults
+#   workers            of the pool (2)
+#   health             0: do not add the health routes to `routes`
+#   start, nginx       0: do not start the pool, or nginx
+#   postgres           a cluster that is already there
+#   database           a new database of that name, instead of "byline"
+#   renamed            1: the shipped schema under other names
+sub new
+{
+    my ($class, %o) = @_;
+    my $name = 'site' . ++$count;
+    my $home = dir() . "/$name";
+    mkdir $home, 0755 or croak "$home: $!";
+    my $self = bless { home => $home, claims => [], sent => 0,
+        renamed => $o{renamed}, log => "$home/log",
+        nginx_wanted => $o{nginx} // 1 }, $class;
+    push @all, $self;
+    $self->{pg} = $o{postgres} // Byline::Test::Postgres->new;
+    $self->{database} = $o{database} // 'byline';
+    $self->{from} = $self->pg->mark;
+    $self->pg->sql("CREATE DATABASE $o{database} OWNER byline_owner")
+        if $o{database};
+    $self->configure(%o);
+    $self->prepare_database(%o);
+    $self->start if $o{start} // 1;
+    return $self;
+}
+
+sub pg { return $_[0]{pg} }
+sub config { return "$_[0]{home}/byline.ini" }
+sub socket { return "$_[0]{home}/main.sock" }
+
+my $health = <<'INI';
+
+[route live]
+match   = GET /health/live
+handler = health
+
+[route ready]
+match    = GET /health/ready
+handler  = health
+database = on
+INI
+
+sub shipped
+{
+    my ($name) = @_;
+    my $text = slurp(srcdir() . "/conf/$name");
+    croak "conf/$name: not there" if $text eq '';
+    return $text;
+}
+
+sub configure
+{
+    my ($self, %o) = @_;
+    my $resources = $o{resources} // shipped('resources.ini');
+    my $routes = $o{routes} // shipped('routes.ini');
+    if ($self->{renamed}) {
+        $resources = rename_resources($resources);
+        $routes = rename_routes($routes);
+    }
+    $routes .= $health
+        if defined $o{routes} && ($o{health} // 1) && $routes !~ m{/health/};
+    spew("$self->{home}/resources.ini", $resources);
+    spew("$self->{home}/routes.ini", $routes);
+    $self->write_ini($o{workers}, $o{ini} // {});
+}
+
+sub write_ini
+{
+    my ($self, $workers, $more) = @_;
+    my %ini = (
+        byline => { resources => 'resources.ini', routes => 'routes.ini' },
+        'database main' => { conninfo => $self->conninfo('byline') },
+        'database owner' => { conninfo => $self->conninfo('byline_owner') },
+        'pool main' => { listen => 'main.sock', workers => $workers // 2 },
+        migrations => { directory => $self->migrations,
+            database => 'owner' },
+        log => { format => 'json', level => 'info' },
+    );
+    for my $section (keys %$more) {
+        $ini{$section} = { %{ $ini{$section} // {} }, %{ $more->{$section} } };
+    }
+    my $text = '';
+    for my $section (sort keys %ini) {
+        $text .= "[$section]\n";
+        $text .= "$_ = $ini{$section}{$_}\n"
+            for grep { defined $ini{$section}{$_} }
+            sort keys %{ $ini{$section} };
+    }
+    spew($self->config, $text);
+}
+
+sub conninfo
+{
+    my ($self, $user) = @_;
+    return $self->pg->conninfo($user, $self->{database});
+}
+
+# The shipped migrations, or their renamed copy.
+sub migrations
+{
+    my ($self) = @_;
+    my $shipped = srcdir() . '/migrations';
+    return $shipped if !$self->{renamed};
+    my $copy = "$self->{home}/migrations";
+    mkdir $copy;
+    for my $path (glob "$shipped/*.sql") {
+        spew("$copy/" . ($path =~ s{.*/}{}r), rename_sql(slurp($path)));
+    }
+    return $copy;
+}
+
+# Runs a subcommand with this site's configuration:
+# (exit status, stdout, stderr).
+sub byline
+{
+    my ($self, $command, @args) = @_;
+    my %o = ref $args[-1] ? %{ pop @args } : ();
+    return run_program([ binary(), $command, '-c', $self->config, @args ],
+        cwd => $self->{home}, %o);
+}
+
+# The same, when it has to succeed; returns its stdout.
+sub must
+{
+    my ($self, @args) = @_;
+    my ($status, $out, $err) = $self->byline(@args);
+    croak "byline @args: status $status\n$out$err" if $status != 0;
+    return $out;
+}
+
+sub prepare_database
+{
+    my ($self, %o) = @_;
+    if (defined $o{schema}) {
+        $self->sql($o{schema});
+    } else {
+        $self->must('migrate');
+    }
+    $self->sql($o{sql}) if defined $o{sql};
+    $self->grant;
+}
+
+sub grant
+{
+    my ($self) = @_;
+    $self->pg->owner_sql($self->must('grants', 'byline'),
+        database => $self->{database});
+}
+
+# SQL of the owner, under the names of this site.
+sub sql
+{
+    my ($self, $sql) = @_;
+    return $self->pg->owner_sql($self->{renamed} ? rename_sql($sql) : $sql,
+        database => $self->{database});
+}
+
+sub start
+{
+    my ($self) = @_;
+    $self->start_pool;
+    $self->start_nginx if $self->{nginx_wanted};
+    return $self;
+}
+
+sub start_pool
+{
+    my ($self, %o) = @_;
+    $self->{pid} = spawn([ binary(), 'serve', '-c', $self->config ],
+        cwd => $self->{home}, stdout => $self->{log}, name => 'byline',
+        %{ $o{spawn} // {} });
+    $self->wait_until_ready if $o{wait} // 1;
+    return $self;
+}
+
+# The status of one route of health, straight from the pool; 0 when there
+# is no answer.
+sub health
+{
+    my ($self, $name) = @_;
+    $self->{sent}++;
+    my $answer = fcgi_get($self->socket, "/health/$name") or return 0;
+    return $answer->status;
+}
+
+sub wait_until_ready
+{
+    my ($self) = @_;
+    wait_for('the pool', sub {
+        alive($self->{pid})
+            or croak "the pool ended:\n" . slurp($self->{log});
+        return $self->health('ready') == 200;
+    }, 60);
+}
+
+sub stop_pool
+{
+    my ($self, $signal) = @_;
+    my $pid = delete $self->{pid} or return;
+    return $self->{exit} = stop_process($pid, $signal // 'TERM', 20);
+}
+
+# The pids of the workers, all pools together.
+sub workers { return $_[0]{pid} ? children($_[0]{pid}) : () }
+
+sub start_nginx
+{
+    my ($self, %o) = @_;
+    $self->{nginx} = Byline::Test::Nginx->new(home => "$self->{home}/nginx",
+        socket => $self->socket, %o);
+}
+
+sub nginx { return $_[0]{nginx} }
+
+sub stop
+{
+    my ($self) = @_;
+    $self->nginx->stop if $self->nginx;
+    $self->stop_pool;
+    $self->{to} //= $self->pg->mark;
+}
+
+# One request through nginx over HTTPS; options as of Client::options.
+sub request
+{
+    my ($self, $method, $path, %o) = @_;
+    return scalar $self->requests({ method => $method, path => $path, %o });
+}
+
+# Many requests by one client, in their order: hashes with `path`.
+sub requests
+{
+    my ($self, @requests) = @_;
+    $self->{sent} += @requests;
+    return curl(map { { $self->nginx->target($_), %$_ } } @requests);
+}
+
+sub get
+{
+    my ($self, $path, %o) = @_;
+    return $self->request('GET', $path, %o);
+}
+
+sub get_all
+{
+    my ($self, @paths) = @_;
+    return $self->requests(map { { path => $_ } } @paths);
+}
+
+# One request straight to the pool.
+sub direct
+{
+    my ($self, $uri, %o) = @_;
+    $self->{sent}++;
+    return fcgi_get($self->socket, $uri, %o);
+}
+
+# The statements that the workers' role sent while the code ran.
+sub statements_of
+{
+    my ($self, $code) = @_;
+    my $mark = $self->pg->mark;
+    $code->();
+    return $self->pg->statements($mark);
+}
+
+# What byline's log may say; a pattern of the whole line.
+sub claim
+{
+    my ($self, @patterns) = @_;
+    push @{ $self->{claims} }, @patterns;
+}
+
+1;
