@@ -1,0 +1,127 @@
+# shellcheck shell=bash
+# dev/common.bash: what dev/up, dev/down and dev/test share. Sourced, with the
+# working directory at the top of the checkout.
+
+die()
+{
+    printf '%s: %s\n' "${0##*/}" "$1" >&2
+    shift
+    if (($#)); then printf '  %s\n' "$@" >&2; fi
+    exit 1
+}
+
+# Files in build/ belong to whom the checkout belongs, root or not.
+as_owner()
+{
+    as_user "$(stat -c %U .)" "$@"
+}
+
+# PostgreSQL refuses to run as root, and nothing else here needs to: all
+# three servers run as the owner of the checkout, or as postgres for root's.
+as_server()
+{
+    as_user "$server" "$@"
+}
+
+as_user()
+{
+    local user=$1
+    shift
+
+    if ((EUID != 0)) || [[ $user == root ]] || ! id "$user" &>/dev/null; then
+        "$@"
+    else
+        HOME=$(getent passwd "$user" | cut -d: -f6) \
+            setpriv --reuid="$user" --regid="$(id -g "$user")" \
+            --init-groups -- "$@"
+    fi
+}
+
+find_server_user()
+{
+    server=$(stat -c %U .)
+    if ((EUID != 0)); then
+        server=$(id -un)
+    elif [[ $server == root ]] || ! id "$server" &>/dev/null; then
+        server=postgres
+    fi
+}
+
+# Sets state, and the files of the three servers in it.
+find_state()
+{
+    state=$(realpath -m -- "${BYLINE_STATE:-var}")
+    run=$state/run
+    log=$state/log
+    data=$state/postgres
+    pool_pid=$run/byline.pid
+    nginx_pid=$state/nginx/nginx.pid
+    case $state in
+        *["\"'\$\\;#@"]* | *$'\n'*)
+            die "the path $state has characters that nginx or an INI file" \
+                "would misread: set BYLINE_STATE to another" ;;
+    esac
+}
+
+pg_bin()
+{
+    local bin
+    bin=$(find /usr/lib/postgresql -maxdepth 3 -path '*/bin/initdb' \
+        2>/dev/null | sort -V | tail -n 1)
+    [[ $bin ]] || die "PostgreSQL's server is not installed" \
+        "apt-get install postgresql-15"
+    printf '%s\n' "${bin%/*}"
+}
+
+# A number in a file means little: the process must run our copy.
+pid_of() # PIDFILE PROGRAM
+{
+    local pid exe
+
+    pid=$(as_server head -n 1 "$1" 2>/dev/null) || return
+    exe=$(as_server readlink "/proc/$pid/exe") || return
+    [[ ${exe% (deleted)} == "$2" ]] && printf '%s\n' "$pid"
+}
+
+pool_running()
+{
+    pid_of "$pool_pid" "$state/bin/byline"
+}
+
+nginx_running()
+{
+    pid_of "$nginx_pid" "$(readlink -f "$(command -v nginx)")"
+}
+
+postgres_running()
+{
+    as_server "$(pg_bin)/pg_ctl" -D "$data" status >/dev/null 2>&1
+}
+
+wait_for() # SECONDS COMMAND...
+{
+    local end=$((SECONDS + $1))
+    shift
+
+    until "$@"; do
+        ((SECONDS < end)) || return
+        sleep 0.05
+    done
+}
+
+build_byline() # [configure's arguments]
+{
+    local wanted="$*" directory=build
+
+    if [[ ! configure -nt configure.ac || ! Makefile.in -nt Makefile.am ]]
+    then
+        as_owner autoreconf --install
+    fi
+    as_owner mkdir -p $directory
+    if [[ ! -e $directory/Makefile ]] || (($#)) &&
+        [[ $(cat $directory/.arguments 2>/dev/null) != "$wanted" ]]; then
+        (cd $directory && as_owner ../configure --quiet "$@")
+        as_owner tee $directory/.arguments <<<"$wanted" >/dev/null
+    fi
+    as_owner make -s --no-print-directory -C $directory -j "$(nproc)"
+}
