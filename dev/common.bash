@@ -18,9 +18,11 @@ as_owner()
 
 # PostgreSQL refuses to run as root, and nothing else here needs to: all
 # three servers run as the owner of the checkout, or as postgres for root's.
+#
+# Where they can be, and without the lock: they outlive the script.
 as_server()
 {
-    as_user "$server" "$@"
+    [[ -d $state ]] && (cd "$state" && as_user "$server" "$@" 9>&-)
 }
 
 as_user()
@@ -47,6 +49,7 @@ find_server_user()
     fi
 }
 
+# shellcheck disable=SC2034  # log is for the scripts
 # Sets state, and the files of the three servers in it.
 find_state()
 {
@@ -98,6 +101,11 @@ postgres_running()
     as_server "$(pg_bin)/pg_ctl" -D "$data" status >/dev/null 2>&1
 }
 
+gone() # PID
+{
+    ! kill -0 "$1" 2>/dev/null
+}
+
 wait_for() # SECONDS COMMAND...
 {
     local end=$((SECONDS + $1))
@@ -109,19 +117,16 @@ wait_for() # SECONDS COMMAND...
     done
 }
 
-build_byline() # [configure's arguments]
+build_byline() # CONFIGURE-ARGUMENT...
 {
-    local wanted="$*" directory=build
+    local wanted="$*"
 
-    if [[ ! configure -nt configure.ac || ! Makefile.in -nt Makefile.am ]]
-    then
-        as_owner autoreconf --install
+    [[ configure -nt configure.ac ]] || as_owner autoreconf --install
+    as_owner mkdir -p build
+    if [[ ! -e build/Makefile ]] ||
+        { (($#)) && [[ $(cat build/.arguments 2>/dev/null) != "$wanted" ]]; }; then
+        (cd build && as_owner ../configure --quiet "$@")
+        as_owner tee build/.arguments <<<"$wanted" >/dev/null
     fi
-    as_owner mkdir -p $directory
-    if [[ ! -e $directory/Makefile ]] || (($#)) &&
-        [[ $(cat $directory/.arguments 2>/dev/null) != "$wanted" ]]; then
-        (cd $directory && as_owner ../configure --quiet "$@")
-        as_owner tee $directory/.arguments <<<"$wanted" >/dev/null
-    fi
-    as_owner make -s --no-print-directory -C $directory -j "$(nproc)"
+    as_owner make -s --no-print-directory -C build -j "$(nproc)"
 }
