@@ -54,9 +54,11 @@ sub slurp
     return <$in> // '';
 }
 
+# Characters are written as UTF-8, bytes as they are.
 sub spew
 {
     my ($path, $text) = @_;
+    utf8::encode($text) if utf8::is_utf8($text);
     open my $out, '>:raw', $path or die "$path: $!";
     print {$out} $text;
     close $out or die "$path: $!";

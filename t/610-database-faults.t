@@ -1,0 +1,191 @@
+# The database goes away, comes back, locks, changes below our feet.
+use Byline::Test;
+use Time::HiRes qw(time);
+
+my $schema = <<'SQL';
+CREATE TABLE things (id integer PRIMARY KEY, name text NOT NULL,
+    extra text);
+CREATE TABLE others (id integer PRIMARY KEY, name text NOT NULL);
+INSERT INTO things VALUES (1, 'One', 'more');
+INSERT INTO others VALUES (1, 'Other');
+SQL
+my $resources = <<'INI';
+[resource things]
+columns = id, name, extra
+
+[resource others]
+columns = id, name
+INI
+my $routes = <<'INI';
+[route things]
+match    = GET /things
+handler  = list
+resource = things
+
+[route thing]
+match    = GET /things/:id
+handler  = item
+resource = things
+
+[route other]
+match    = GET /others/:id
+handler  = item
+resource = others
+INI
+
+my $site = site(schema => $schema, resources => $resources,
+    routes => $routes, workers => 2, ini => { 'database main' => {
+        lock_timeout => '300ms', statement_timeout => '1s',
+        connect_timeout => '2s' } });
+my $pg = $site->pg;
+
+# What is said while the database is away is expected, in every log.
+$pg->claim(qr/57P01|57P03|57P02/);
+
+sub seconds_of
+{
+    my ($code) = @_;
+    my $start = time;
+    $code->();
+    return time - $start;
+}
+
+subtest 'the database is stopped and started' => sub {
+    for my $mode (qw(fast immediate)) {
+        $pg->stop($mode);
+        my $answer;
+        my $seconds = seconds_of(sub { $answer = $site->get('/things/1') });
+        problem_ok $answer, 503, "$mode: a row";
+        cmp_ok $seconds, '<', 5, 'in bounded time';
+        problem_ok $site->get('/things'), 503, 'a list';
+        problem_ok $site->get('/health/ready'), 503, 'not ready';
+        is $site->get('/health/live')->status, 200, 'but alive';
+        is $site->get('/things/x')->status, 400,
+            'what needs no database is answered';
+        is scalar $site->workers, 2, 'the workers are there';
+        my @before = sort $site->workers;
+        $pg->start;
+        wait_for('service', sub { $site->get('/things/1')->status == 200 });
+        is_deeply [ sort $site->workers ], \@before, 'no worker restarted';
+        is $site->get('/health/ready')->status, 200, 'ready again';
+    }
+    $site->claim(qr/connection|database|server|administrator|not available/i);
+};
+
+subtest 'a quick restart is not noticed by idle connections' => sub {
+    $pg->stop;
+    $pg->start;
+    my @status = map { $site->get('/things/1')->status } 1 .. 4;
+    is_deeply \@status, [ (200) x 4 ], 'a read is run once more';
+};
+
+subtest 'backends are terminated' => sub {
+    for my $round (1 .. 3) {
+        $pg->sql("SELECT count(pg_terminate_backend(pid, 5000))
+            FROM pg_stat_activity WHERE usename = 'byline'");
+        is $site->get('/things/1')->status, 200, 'the next read is answered';
+    }
+};
+
+subtest 'a lock' => sub {
+    my $lock = $pg->session(user => 'byline_owner');
+    $lock->('BEGIN; LOCK TABLE things;');
+    my $answer;
+    my $seconds = seconds_of(sub { $answer = $site->get('/things/1') });
+    problem_ok $answer, 503, 'is not waited for longer than lock_timeout';
+    cmp_ok $seconds, '<', 2, 'in time';
+    is $site->get('/others/1')->status, 200, 'others are answered';
+    $lock->('COMMIT;');
+    is $site->get('/things/1')->status, 200, 'afterwards as before';
+    $pg->claim(qr/55P03/);
+    $site->claim(qr/55P03|lock/i);
+};
+
+subtest 'a statement that takes too long' => sub {
+    $pg->owner_sql(<<'SQL');
+ALTER TABLE others RENAME TO hidden;
+CREATE FUNCTION slow(text) RETURNS text LANGUAGE sql VOLATILE AS
+    $$ SELECT $1 FROM pg_sleep(10) $$;
+CREATE VIEW others AS SELECT id, slow(name) AS name FROM hidden;
+GRANT SELECT ON others, hidden TO byline;
+SQL
+    my $answer;
+    my $seconds = seconds_of(sub { $answer = $site->get('/others/1') });
+    problem_ok $answer, 504, 'ends at statement_timeout';
+    cmp_ok $seconds, '<', 5, 'in time';
+    ok defined $answer->header('Retry-After'), 'and says when to come again';
+    is $site->get('/things/1')->status, 200, 'the worker goes on';
+    $pg->owner_sql('DROP VIEW others; ALTER TABLE hidden RENAME TO others');
+    wait_for('the table', sub { $site->get('/others/1')->status == 200 });
+    pass 'the table is back';
+    $pg->claim(qr/57014/);
+    $site->claim(qr/57014|statement timeout|took|slow/i);
+};
+
+subtest 'a column is added' => sub {
+    $pg->owner_sql('ALTER TABLE things ADD COLUMN newer integer');
+    is_deeply [ map { $site->get('/things/1')->status } 1 .. 4 ],
+        [ (200) x 4 ], 'nobody notices';
+};
+
+subtest 'a column changes its type' => sub {
+    $pg->owner_sql('ALTER TABLE things ALTER COLUMN extra TYPE varchar(99)');
+    is_deeply [ map { $site->get('/things/1')->status } 1 .. 4 ],
+        [ (200) x 4 ], 'it is prepared again';
+    $pg->claim(qr/0A000 cached plan must not change/);
+};
+
+subtest 'a column is dropped' => sub {
+    $pg->owner_sql('ALTER TABLE things DROP COLUMN extra');
+    $pg->claim(qr/42703 column .* does not exist/);
+    $site->claim(qr/42703|extra|thing/);
+    problem_ok $site->get('/things/1'), 503, 'its route is not available'
+        for 1 .. 4;
+    is $site->get('/others/1')->status, 200, 'others are';
+    wait_for('readiness to say so', sub {
+        $site->get('/health/ready')->body =~ /degraded/;
+    });
+    my $ready = $site->get('/health/ready');
+    is $ready->status, 200, 'the pool is ready';
+    is $ready->json->{status}, 'degraded', 'for a part';
+    ok scalar(grep { /^things?$/ } @{ $ready->json->{disabled} // [] }),
+        'which it names';
+    ok !scalar(grep { $_ eq 'other' } @{ $ready->json->{disabled} // [] }),
+        'without the others';
+    $site->stop_pool;
+    $site->start_pool;
+    problem_ok $site->get('/things'), 503, 'after a restart as well';
+    is $site->get('/others/1')->status, 200, 'and the others';
+    $pg->owner_sql("ALTER TABLE things ADD COLUMN extra text;");
+    $site->grant;
+    $site->stop_pool;
+    $site->start_pool;
+    is $site->get('/things/1')->status, 200, 'mended by another restart';
+};
+
+subtest 'a schema that does not fit can be a reason not to start' => sub {
+    $site->stop_pool;
+    $site->write_ini(1, { byline => { on_schema_mismatch => 'refuse' } });
+    $pg->owner_sql('ALTER TABLE things DROP COLUMN extra');
+    my ($status, undef, $err) = $site->byline('serve', { timeout => 10 });
+    isnt $status, 124, 'serve ends';
+    isnt $status, 0, 'with a status that tells';
+    like $err, qr/\[resource things\].*extra/, 'and why';
+};
+
+subtest 'a rights are missing' => sub {
+    $site->write_ini(1, {});
+    $pg->owner_sql('ALTER TABLE things ADD COLUMN extra text;
+        REVOKE ALL ON things FROM byline');
+    $site->start_pool;
+    my $answer = $site->get('/things/1');
+    ok $answer->status == 503 || $answer->status == 500,
+        'the route fails: ' . $answer->status;
+    is $site->get('/others/1')->status, 200, 'others do not';
+    unlike $answer->body, qr/permission|things/, 'the reply says no names';
+    $pg->claim(qr/42501/);
+    $site->claim(qr/42501|permission/);
+};
+
+$site->nginx->claim(qr/FastCGI sent in stderr/);
+done;
