@@ -1,0 +1,113 @@
+# The key table, the commented INI files and the manual say the same.
+use Byline::Test;
+
+my ($status, $out, $err) = byline('config', '--keys', { cwd => '/' });
+is $status, 0, 'the key table is printed' or diag $err;
+my @rows = map { [ split /\t/, $_, -1 ] } split /\n/, $out;
+cmp_ok scalar @rows, '>', 30, 'and is long';
+
+# "section key" => [type, default, range, meaning]
+my %key = map { ("$_->[0] $_->[1]" => [ @$_[2 .. 5] ]) } @rows;
+
+# The keys of a shipped INI file, commented ones too: "section key" => value.
+sub documented
+{
+    my ($file) = @_;
+    my (%found, $kind);
+    my $text = slurp(srcdir() . "/conf/$file");
+    ok length $text, "conf/$file is there";
+    for my $line (split /\n/, $text) {
+        $kind = $1 if $line =~ /^;?\s*\[(\w+)/;
+        next if !defined $kind;
+        $found{"$kind $1"} = $2
+            if $line =~ /^;?\s*(\w+)\s*=\s*(".*?"|[^;#]*?)\s*(?:[;#].*)?$/;
+    }
+    return \%found;
+}
+
+my %in_files = (
+    'byline.ini.in' => qr/^(?:byline|database|pool|migrations|api|limits
+        |log)$/x,
+    'resources.ini' => qr/^(?:resource|relation)$/,
+    'routes.ini'    => qr/^(?:routes|route)$/,
+);
+
+for my $file (sort keys %in_files) {
+    subtest "conf/$file" => sub {
+        my $found = documented($file);
+        for my $name (sort keys %key) {
+            next if (split ' ', $name)[0] !~ $in_files{$file};
+            ok exists $found->{$name}, "$name is shown";
+        }
+        for my $name (sort keys %$found) {
+            ok $key{$name}, "$name is in the table";
+        }
+    };
+}
+
+# A commented key shows its default.
+subtest 'defaults in conf/' => sub {
+    for my $file ('byline.ini.in', 'routes.ini') {
+        my $kind;
+        for my $line (split /\n/, slurp(srcdir() . "/conf/$file")) {
+            $kind = $1 if $line =~ /^\[(\w+)/;
+            next if !defined $kind
+                || $line !~ /^;(\w+)\s*=\s*(".*?"|[^;#]*?)\s*(?:[;#].*)?$/;
+            my ($name, $value) = ("$kind $1", $2 =~ s/^"(.*)"$/$1/r);
+            my $default = ($key{$name} // [])->[1] // '(unknown)';
+            $default =~ s/NAME/main/;
+            is $value, $default, "$name in conf/$file";
+        }
+    }
+};
+
+# mdoc: .It Cm key, with its section in an .Ss before it.
+sub manual
+{
+    my ($page) = @_;
+    my (%found, $kind, $name);
+    for my $line (split /\n/, slurp(srcdir() . "/doc/$page")) {
+        $kind = $1 if $line =~ /^\.S[sh]\s+.*?\[?(\w+)(?:\s+NAME|\s+\w+)?\]?$/
+            && $line =~ /^\.Ss/;
+        if ($line =~ /^\.It\s+Cm\s+(\w+)/) {
+            $name = $1;
+            $found{"$kind $name"} = '' if defined $kind;
+        } elsif (defined $name && defined $kind) {
+            $found{"$kind $name"} .= "$line\n";
+        }
+    }
+    return \%found;
+}
+
+my %pages = (
+    'byline.ini.5' => $in_files{'byline.ini.in'},
+    'byline-resources.ini.5' => $in_files{'resources.ini'},
+    'byline-routes.ini.5' => $in_files{'routes.ini'},
+);
+my @pages = grep { -e srcdir() . "/doc/$_" } sort keys %pages;
+ok scalar @pages, 'there is a manual of the configuration';
+my %manual = map { %{ manual($_) } } @pages;
+for my $name (sort keys %key) {
+    ok exists $manual{$name}, "$name is in the manual";
+    my $default = $key{$name}[1];
+    next if !length $default || !exists $manual{$name};
+    my $text = $manual{$name} =~ s/\\&//gr;
+    like $text, qr/\Q$default\E/, "and so is its default";
+}
+for my $name (sort keys %manual) {
+    ok $key{$name}, "$name of the manual is in the table";
+}
+
+subtest 'commands' => sub {
+    my ($status, $help) = byline('--help');
+    is $status, 0, '--help';
+    my $page = slurp(srcdir() . '/doc/byline.8');
+    my %in_page = map { $_ => 1 } $page =~ /^\.It\s+Cm\s+(\w+)/gm;
+    for my $command (qw(serve worker check config routes explain grants
+        migrate)) {
+        like $help, qr/^\s*(?:byline )?$command\b/m, "$command in --help";
+        ok $in_page{$command}, "$command in byline.8";
+    }
+};
+
+done;
