@@ -34,7 +34,9 @@ our $PROBLEM_TYPE = qr{^application/problem\+json(?:;|$)};
 
 my $finished = 0;
 my $test_pid = $$;
-local $| = 1;
+
+# So that what was started is stopped when somebody loses patience.
+$SIG{$_} = sub { exit 1 } for qw(INT TERM HUP);
 
 sub import_strict
 {
@@ -147,7 +149,8 @@ sub done
 
 sub show_logs
 {
-    for my $path (glob(dir() . '/site*/log'), glob(dir() . '/site*/nginx/error.log')) {
+    my $home = dir();
+    for my $path (glob "$home/site*/log $home/site*/nginx/error.log") {
         my @lines = split /\n/, slurp($path);
         splice @lines, 0, -20 if @lines > 20;
         diag join "\n", "-- $path", @lines if @lines;

@@ -58,13 +58,14 @@ sub child
 {
     my ($command, %o) = @_;
     setpgrp 0, 0;
+    $SIG{$_} = 'DEFAULT' for qw(INT TERM HUP PIPE);
     open STDIN, '<', $o{stdin} // '/dev/null' or die "stdin: $!"
         if !$o{stdin_handle};
     POSIX::dup2(fileno $o{stdin_handle}, 0) if $o{stdin_handle};
     open STDOUT, '>>', $o{stdout} or die "$o{stdout}: $!";
     open STDERR, '>>', $o{stderr} or die "$o{stderr}: $!";
     chdir $o{cwd} or die "$o{cwd}: $!" if $o{cwd};
-    %ENV = environment(%{ $o{env} // {} });
+    %ENV = %{ $o{environment} };
     no warnings 'exec';
     exec { $command->[0] } @$command;
 }
@@ -82,6 +83,7 @@ sub spawn
         : (grep { -x } map { "$_/$command[0]" } split /:/, $ENV{PATH})[0];
     croak "$command[0]: not found" if !$path;
     $command[0] = $path;
+    $o{environment} = { environment(%{ $o{env} // {} }) };
     my $pid = fork // die "fork: $!";
     if (!$pid) {
         eval { child(\@command, %o) };

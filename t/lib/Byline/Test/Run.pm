@@ -15,7 +15,7 @@ use IO::Socket::INET;
 our @EXPORT_OK = qw(srcdir builddir binary dir run_dir in_lock free_port
     slurp spew watcher_pid);
 
-my ($dir, $run, $owned, $watcher);
+my ($dir, $run, $watcher);
 my $maker = $$;
 
 sub srcdir
@@ -66,16 +66,14 @@ sub spew
 }
 
 # prove is our parent when there is one: its pid and start make the run.
-# Without it the run is this file alone.
+# Without it the run is this file alone, or that of the test that started us.
 sub run_dir
 {
+    return $run //= $ENV{BYLINE_TEST_RUN} if $ENV{BYLINE_TEST_RUN};
     return $run if $run;
     my $pid  = getppid();
     my $args = join ' ', split /\0/, slurp("/proc/$pid/cmdline");
-    if ($args !~ /\bprove\b/) {
-        $owned = 1;
-        return $run = dir();
-    }
+    return $run = dir() if $args !~ /\bprove\b/;
     my $started = (split ' ', slurp("/proc/$pid/stat") =~ s/^.*\)//sr)[19];
     my $tmp = $ENV{TMPDIR} || '/tmp';
     my $path = "$tmp/byline-run-$>-$pid-$started";

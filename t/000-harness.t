@@ -1,0 +1,66 @@
+# The harness itself: what it promises of every file, it must also fail for.
+use Byline::Test;
+
+my $count = 0;
+
+# Runs a test file of this text: (exit status, its TAP and diagnostics).
+sub outcome
+{
+    my ($text) = @_;
+    my $path = spew(dir() . '/inner-' . ++$count . '.t',
+        "use Byline::Test;\n$text\n");
+    my ($status, $out, $err) = run_program([ $^X, '-I',
+        srcdir() . '/t/lib', $path ], timeout => 60,
+        env => { TMPDIR => dir(),
+            BYLINE_TEST_RUN => Byline::Test::Run::run_dir() });
+    return ($status, $out . $err);
+}
+
+sub fails
+{
+    my ($name, $text, $pattern) = @_;
+    my ($status, $said) = outcome($text);
+    isnt $status, 0, "$name: fails";
+    like $said, $pattern, "$name: says why";
+}
+
+my ($status, $said) = outcome('pass; done;');
+is $status, 0, 'a good file passes' or diag $said;
+
+fails 'a failed test', 'ok 0, "this"; done;', qr/not ok 1 - this/;
+fails 'a file that does not come to its end', 'pass;',
+    qr/(?:No plan|done_testing|not ok)/i;
+fails 'a file that dies', 'pass; die "here\n"; done;', qr/^here$/m;
+fails 'a process that is left over',
+    'spawn([ "sleep", "600" ]); done;',
+    qr/not ok \d+ - no process is left over/;
+fails 'an orphan that is left over',
+    'run_program([ "sh", "-c", "sleep 600 >/dev/null 2>&1 &" ]); done;',
+    qr/not ok \d+ - no process is left over/;
+fails 'a report of a sanitizer',
+    'spew(dir() . "/sanitizer.1", "==1==ERROR"); done;',
+    qr/not ok \d+ - no sanitizer report/;
+fails 'an unclaimed error of PostgreSQL',
+    'my $pg = Byline::Test::Postgres->new; '
+    . 'eval { $pg->sql("SELECT nonsense") }; done;',
+    qr/not ok \d+ - no unclaimed error in the log of PostgreSQL/;
+($status, $said) = outcome('my $pg = Byline::Test::Postgres->new; '
+    . '$pg->claim(qr/42703/); eval { $pg->sql("SELECT nonsense") }; done;');
+is $status, 0, 'a claimed error of PostgreSQL: passes' or diag $said;
+
+subtest 'no server outlives its test' => sub {
+    for my $end ('die "here\n"', 'kill "KILL", $$', 'kill "TERM", $$') {
+        my ($status, $said) = outcome('my $pg = Byline::Test::Postgres->new;'
+            . ' print "# server $pg->{pid}\n"; $| = 1; print "#\n";'
+            . " $end; wait_for('nothing', sub { 0 });");
+        my ($pid) = $said =~ /^# server (\d+)/m;
+        ok $pid, "a server was there before: $end" or diag $said;
+        wait_for('its end', sub { !-d "/proc/$pid"
+            || slurp("/proc/$pid/stat") =~ /\) Z / });
+        pass 'and is gone';
+    }
+    is scalar(() = glob dir() . '/byl-*'), 1,
+        'only who was killed leaves files';
+};
+
+done;
