@@ -354,8 +354,7 @@ subtest 'routes' => sub {
         . 'mean "main"?';
     says 'a switch that is none', $ini, "[route live]\nmatch = GET /live\n"
         . "handler = health\ndatabase = yes\n",
-        'routes.ini:14: [route live] database: "yes" is no switch; write on '
-        . 'or off';
+        'routes.ini:14: [route live] database: "yes" is neither on nor off';
     says 'no route', $ini, sub { $_ = "[routes]\n" },
         'routes.ini: there is no [route NAME]';
 };

@@ -15,7 +15,9 @@ sub project
     mkdir "$home/migrations";
     $pg->sql("CREATE DATABASE $name OWNER byline_owner");
     spew("$home/migrations/$_", $files{$_}) for keys %files;
-    spew("$home/$_.ini", '') for qw(resources routes);
+    spew("$home/resources.ini", '');
+    spew("$home/routes.ini",
+        "[route live]\nmatch = GET /live\nhandler = health\n");
     spew("$home/byline.ini", "[database owner]\nconninfo = "
         . $pg->conninfo('byline_owner', $name)
         . "\n\n[migrations]\ndirectory = migrations\ndatabase = owner\n"

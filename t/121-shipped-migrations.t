@@ -21,7 +21,9 @@ sub migrated_to
         . $pg->conninfo('byline_owner', $name)
         . "\n\n[migrations]\ndirectory = migrations\ndatabase = owner\n"
         . "\n[pool main]\ndatabase = owner\n");
-    spew("$home/$_.ini", '') for qw(resources routes);
+    spew("$home/resources.ini", '');
+    spew("$home/routes.ini",
+        "[route live]\nmatch = GET /live\nhandler = health\n");
     my $self = { name => $name, home => $home };
     migrate_to($self, $last);
     return $self;

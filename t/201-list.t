@@ -18,13 +18,16 @@ SQL
 
 sub ids { return map { $_->{id} } @{ $_[0]->json // [] } }
 
-# The target of a link, as a path.
+# The target of a link, as a path: one that begins with ? is relative to the
+# path that was asked for.
 sub link_to
 {
     my ($answer, $rel) = @_;
     for my $item (split /,\s*(?=<)/, $answer->header('Link') // '') {
-        return $1 =~ s{^https?://[^/]+}{}r
-            if $item =~ /^<([^>]*)>\s*;\s*rel="?\Q$rel\E"?$/;
+        next if $item !~ /^<([^>]*)>\s*;\s*rel="?\Q$rel\E"?$/;
+        my ($target) = $1 =~ s{^https?://[^/]+}{}r;
+        return $target if $target !~ /^\?/;
+        return $answer->{path} =~ s/\?.*//r . $target;
     }
     return undef;
 }

@@ -19,7 +19,9 @@ CREATE TABLE films (
     director_id uuid NOT NULL REFERENCES directors,
     sequel_of integer REFERENCES films
 );
-CREATE TABLE actors (id smallint PRIMARY KEY, name text NOT NULL);
+CREATE DOMAIN small AS smallint;
+CREATE DOMAIN smaller AS small;
+CREATE TABLE actors (id smaller PRIMARY KEY, name text NOT NULL);
 CREATE TABLE parts (
     film_id integer REFERENCES films,
     actor_id smallint REFERENCES actors,

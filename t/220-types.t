@@ -44,6 +44,7 @@ my @types = (
     [ 'xml', "'<a b=\"c\">d</a>'", "''" ],
     [ 'mood', "'so so'", "'\"quoted\"'" ],
     [ 'positive', "'5'", "'1'" ],
+    [ 'tiny', "'5'", "'1'" ],
     [ 'label', "'five'", "''" ],
     [ 'stamps', "'{2024-02-29 12:00+02}'", "'{}'" ],
     [ 'place', "'(1,\"a b\",2024-02-29 12:00+02)'", "'(,,)'" ],
@@ -86,6 +87,7 @@ my @columns = map { "c$_" } 0 .. $#types;
 my $schema = <<'SQL'
 CREATE TYPE mood AS ENUM ('so so', '"quoted"');
 CREATE DOMAIN positive AS integer CHECK (VALUE > 0);
+CREATE DOMAIN tiny AS positive CHECK (VALUE < 10);
 CREATE DOMAIN label AS text;
 CREATE DOMAIN stamps AS timestamptz[];
 CREATE TYPE place AS (number integer, "Some Name" text, at timestamptz);

@@ -60,8 +60,9 @@ subtest 'the database is stopped and started' => sub {
         problem_ok $site->get('/things'), 503, 'a list';
         problem_ok $site->get('/health/ready'), 503, 'not ready';
         is $site->get('/health/live')->status, 200, 'but alive';
-        is $site->get('/things/x')->status, 400,
+        is $site->get('/things?limit=x')->status, 400,
             'what needs no database is answered';
+        is $site->get('/nothing')->status, 404, 'that, too';
         is scalar $site->workers, 2, 'the workers are there';
         my @before = sort $site->workers;
         $pg->start;
@@ -173,7 +174,7 @@ subtest 'a schema that does not fit can be a reason not to start' => sub {
     like $err, qr/\[resource things\].*extra/, 'and why';
 };
 
-subtest 'a rights are missing' => sub {
+subtest 'rights are missing' => sub {
     $site->write_ini(1, {});
     $pg->owner_sql('ALTER TABLE things ADD COLUMN extra text;
         REVOKE ALL ON things FROM byline');

@@ -49,7 +49,7 @@ my @mixed = ([ '/things/1', 200 ], [ '/things/2?_=1', 200 ],
     [ '/things?limit=3&offset=50', 200 ], [ '/things?limt=3', 400 ],
     [ '/owners/1/things?limit=1', 200 ], [ '/owners/9/things', 404 ],
     [ '/health/ready', 200 ], [ '/things?limit=100', 200 ],
-    [ '/%FF', 400 ], [ '/things?%zz', 400 ]);
+    [ '/things/%FF', 400 ], [ '/things?%zz', 400 ]);
 
 sub send_mixed
 {

@@ -93,8 +93,9 @@ sub problem_ok
         is $body->{status}, $status, 'status in the body';
         ok length($body->{detail} // ''), 'detail';
         is $body->{requestId}, $answer->header('X-Request-Id'), 'request id';
-        is_deeply [ map { "$_->{field} $_->{code}" }
-            @{ $body->{errors} // [] } ], \@errors, 'fields' if @errors;
+        is_deeply [ sort map { "$_->{field} $_->{code}" }
+            @{ $body->{errors} // [] } ], [ sort @errors ], 'fields'
+            if @errors;
         is_deeply [ grep { $_ !~
             /^(?:type|title|status|detail|requestId|errors)$/ } keys %$body ],
             [], 'no other member';

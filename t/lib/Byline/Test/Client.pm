@@ -38,19 +38,23 @@ sub options
 sub curl
 {
     my (@requests) = @_;
-    my (@args, @bases);
+    my (@args, @bases, %paths, %is_head);
     for my $request (@requests) {
         my $base = dir() . '/curl-' . ++$count;
         push @args, '--next' if @bases;
         push @args, options($request, $base);
         push @bases, $base;
+        $paths{$base} = $request->{path};
+        $is_head{$base} = ($request->{method} // '') eq 'HEAD';
     }
     my ($status, $out, $err) = run_program([ 'curl', '-q', @args ],
         keep_parent => 1, timeout => 120);
     my @answers = map {
+        # Of a HEAD, curl's output is the headers; it reads no body.
         my $answer = Byline::Test::Response->from_curl(
-            slurp("$_.head"), slurp("$_.body"));
+            slurp("$_.head"), $is_head{$_} ? '' : slurp("$_.body"));
         unlink grep { -e } "$_.head", "$_.body", "$_.in";
+        $answer->{path} = $paths{$_};
         $answer->{curl} = $err;
         $answer->{exit} = $status;
         $answer;

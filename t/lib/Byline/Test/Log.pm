@@ -35,12 +35,13 @@ sub unclaimed
 }
 
 # What a connection does before its first request, and by itself.
-my $setup = qr/\bpg_catalog\.|\bSET\b|set_config|^SELECT 1$/;
+my $setup = qr/^SET |\bpg_(?:class|catalog)\b|^SELECT 1$/;
 
 sub requests_statements
 {
     my ($site) = @_;
-    return grep { $_->{text} !~ $setup } $site->pg->statements($site->{from}, $site->{to});
+    return grep { $_->{text} !~ $setup }
+        $site->pg->statements($site->{from}, $site->{to});
 }
 
 1;

@@ -71,13 +71,13 @@ sub child
 }
 
 # Starts a program; stdout and stderr are appended to files. Returns its
-# pid. It is killed by the kernel, should this test be killed.
+# pid. The kernel tells it to end, should this test be killed.
 sub spawn
 {
     my ($command, %o) = @_;
     $o{stdout} //= '/dev/null';
     $o{stderr} //= $o{stdout};
-    my @command = ($o{keep_parent} ? () : ('setpriv', '--pdeathsig', 'KILL'),
+    my @command = ($o{keep_parent} ? () : ('setpriv', '--pdeathsig', 'TERM'),
         @$command);
     my $path = $command[0] =~ m{/} ? $command[0]
         : (grep { -x } map { "$_/$command[0]" } split /:/, $ENV{PATH})[0];

@@ -79,7 +79,7 @@ sub run_dir
     my $path = "$tmp/byline-run-$>-$pid-$started";
     if (mkdir $path, 0755) {
         watch_over($path, $pid);
-    } elsif (!-d $path || (lstat _)[4] != $>) {
+    } elsif (!lstat $path || !-d _ || (lstat $path)[4] != $>) {
         die "$path: not a directory of ours\n";
     }
     return $run = $path;
