@@ -19,9 +19,19 @@ CREATE TABLE films (
     director_id uuid NOT NULL REFERENCES directors,
     sequel_of integer REFERENCES films
 );
+CREATE TABLE isos (nr integer PRIMARY KEY, iso text NOT NULL UNIQUE);
 CREATE DOMAIN small AS smallint;
 CREATE DOMAIN smaller AS small;
 CREATE TABLE actors (id smaller PRIMARY KEY, name text NOT NULL);
+CREATE TYPE mood AS ENUM ('good', 'bad');
+CREATE TABLE odd (
+    "select" mood PRIMARY KEY,
+    "we""ird\name" text,
+    "100%s%n" text,
+    größe integer,
+    iso text REFERENCES isos (iso)
+);
+CREATE TABLE days (day date PRIMARY KEY);
 CREATE TABLE parts (
     film_id integer REFERENCES films,
     actor_id smallint REFERENCES actors,
@@ -49,6 +59,9 @@ INSERT INTO films VALUES
         '11111111-1111-1111-1111-111111111111', 2);
 INSERT INTO actors VALUES (1, 'Cy'), (2, 'Di');
 INSERT INTO parts VALUES (1, 1, 'Hero'), (1, 2, 'Fool'), (2, 1, 'Hero');
+INSERT INTO isos VALUES (7, 'pl');
+INSERT INTO odd VALUES ('good', 'w', 'p', 5, 'pl'), ('bad');
+INSERT INTO days VALUES ('2024-02-29');
 INSERT INTO archive."Screenings" VALUES (7, 2, '2024-02-29');
 SQL
 
@@ -77,6 +90,19 @@ via = sequel_of
 
 [resource actors]
 columns = id, name
+
+[resource odd]
+columns = select, we"ird\name, 100%s%n, größe
+
+[relation odd.iso]
+to  = isos
+via = iso
+
+[resource isos]
+columns = nr, iso
+
+[resource days]
+columns = day
 
 [resource parts]
 columns = part, film_id, actor_id
@@ -176,6 +202,17 @@ with     = film.director, actor
 match    = GET /actors/:id
 handler  = item
 resource = actors
+
+[route odd]
+match    = GET /odd/:select
+handler  = item
+resource = odd
+with     = iso
+
+[route day]
+match    = GET /days/:day
+handler  = item
+resource = days
 
 [route screening]
 match    = GET /screenings/:Id
@@ -319,6 +356,25 @@ subtest 'names of other schemas and in capitals' => sub {
     like $answer->raw(''), qr/^\{"id":7,"filmId":2,"day":"2024-02-29",/i,
         'shown';
     is $answer->raw('film.director.name'), '"Bo"', 'joined';
+};
+
+subtest 'names that need quotes' => sub {
+    my $answer = $site->get('/odd/good');
+    my $expected = '{"select":"good","we\\"ird\\\\name":"w","100%s%n":"p",'
+        . '"größe":5,"iso":{"nr":7,"iso":"pl"}}';
+    utf8::encode($expected);
+    is $answer->body, $expected, 'in SQL and in JSON';
+    is $site->get('/odd/bad')->json->{iso}, undef,
+        'a relation to another key than the first';
+};
+
+subtest 'a key that PostgreSQL has to judge' => sub {
+    is status_of('/days/2024-02-29'), 200, 'a date';
+    is status_of('/days/2024-03-01'), 404, 'that no row has';
+    for my $path (qw(/days/2024-13-01 /days/x /odd/no)) {
+        problem_ok $site->get($path), 400, $path;
+    }
+    $site->pg->claim(qr/^ERROR 22/);
 };
 
 subtest 'a view is a resource' => sub {

@@ -88,6 +88,67 @@ subtest 'backends are terminated' => sub {
     }
 };
 
+subtest 'a backend crashes' => sub {
+    my ($pid) = split /\n/, $pg->sql("SELECT pid FROM pg_stat_activity
+        WHERE usename = 'byline'");
+    my $mark = $pg->mark;
+    kill 'KILL', $pid;
+    wait_for('the recovery', sub { grep { $_->{text} =~ /ready to accept/ }
+        $pg->entries($mark) });
+    my @status = map { $site->get('/things/1')->status } 1 .. 6;
+    is_deeply [ grep { $_ != 200 && $_ != 503 } @status ], [],
+        'every answer is 200 or 503';
+    wait_for('service', sub { $site->get('/things/1')->status == 200 });
+    pass 'and soon 200 again';
+    $pg->claim(qr/57P02|terminating any other active/);
+};
+
+subtest 'a backend hangs' => sub {
+    $site->stop_pool;
+    $site->write_ini(1, { 'pool main' => { request_timeout => '1500ms' },
+        'database main' => { lock_timeout => '300ms',
+            statement_timeout => '1s' } });
+    $site->start_pool;
+    my $pid = $pg->sql("SELECT pid FROM pg_stat_activity
+        WHERE usename = 'byline'");
+    kill 'STOP', $pid;
+    my $answer;
+    my $seconds = seconds_of(sub { $answer = $site->get('/things/1') });
+    kill 'CONT', $pid;
+    like $answer->status, qr/^50[34]$/, 'the request ends';
+    cmp_ok $seconds, '<', 5, 'in bounded time';
+    wait_for('service', sub { $site->get('/things/1')->status == 200 });
+    pass 'and the next are answered';
+    $site->claim(qr/stuck|signal 9|time/);
+    $site->nginx->claim(qr/upstream prematurely closed/);
+    $site->stop_pool;
+    $site->write_ini(2, { 'database main' => { lock_timeout => '300ms',
+        statement_timeout => '1s' } });
+    $site->start_pool;
+};
+
+subtest 'the role has no connection left' => sub {
+    $pg->sql("ALTER ROLE byline CONNECTION LIMIT 0;
+        SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
+        WHERE usename = 'byline'");
+    problem_ok $site->get('/things/1'), 503, 'a row';
+    $pg->sql('ALTER ROLE byline CONNECTION LIMIT -1');
+    wait_for('service', sub { $site->get('/things/1')->status == 200 });
+    pass 'served once there is one';
+    $pg->claim(qr/53300/);
+};
+
+subtest 'the pool starts before the database' => sub {
+    $site->stop_pool;
+    $pg->stop;
+    $site->start_pool(wait => 0);
+    wait_for('the pool', sub { $site->health('live') == 200 });
+    problem_ok $site->get('/things/1'), 503, 'a row';
+    $pg->start;
+    wait_for('service', sub { $site->get('/things/1')->status == 200 });
+    is $site->get('/health/ready')->status, 200, 'ready without a restart';
+};
+
 subtest 'a lock' => sub {
     my $lock = $pg->session(user => 'byline_owner');
     $lock->('BEGIN; LOCK TABLE things;');

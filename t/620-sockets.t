@@ -90,7 +90,10 @@ subtest 'what stands at the path of the socket' => sub {
 };
 
 subtest 'bytes that nginx never sends' => sub {
-    restart_with({});
+    # What libfcgi loses of a request that it cannot read is its own affair.
+    my $known = spew(dir() . '/known-leaks', "leak:libfcgi.so\n");
+    restart_with({}, spawn => { env => {
+        LSAN_OPTIONS => "suppressions=$known:print_suppressions=0" } });
     $site->claim(qr/\bworker\b/i, qr/stack smashing/, qr/[Aa]ssert/,
         qr/FCGX|fcgi|FastCGI/i);
     my $params = pairs(REQUEST_METHOD => 'GET', DOCUMENT_URI => '/things/1');
@@ -138,6 +141,46 @@ subtest 'bytes that nginx never sends' => sub {
         my $answer = wait_for('the pool', sub { $site->direct('/things/1') });
         is $answer->status, 200, "after $name";
     }
+};
+
+subtest 'a peer that falls silent does not hold a worker for ever' => sub {
+    $site->write_ini(1, { 'pool main' => { request_timeout => '1s' },
+        'database main' => { lock_timeout => '300ms',
+            statement_timeout => '500ms' } });
+    $site->stop_pool;
+    $site->start_pool;
+    for my $bytes ("\x01\x01\x00\x01\x00", begin(),
+        begin() . record(4, 1, "\x01")) {
+        my $silent = fcgi_connect($site->socket);
+        print {$silent} $bytes;
+        $silent->flush;
+        my $answer = $site->direct('/things/1', seconds => 10);
+        is $answer && $answer->status, 200,
+            'after ' . length($bytes) . ' bytes and silence';
+        close $silent;
+    }
+};
+
+subtest 'two pools' => sub {
+    $site->stop_pool;
+    my $more = "\n[pool second]\nlisten = second.sock\nworkers = 1\n"
+        . "listen_group =\n";
+    $site->write_ini(1, {});
+    spew($site->config, slurp($site->config) . $more);
+    my $routes = slurp("$site->{home}/routes.ini");
+    spew("$site->{home}/routes.ini",
+        $routes =~ s/(route other\])/$1\npool = second/r);
+    $site->start_pool;
+    my $second = "$site->{home}/second.sock";
+    $site->{sent} += 2;
+    is fcgi_get($second, '/others/1')->status, 200, 'each serves its own';
+    is $site->direct('/things/1')->status, 200, 'routes';
+    problem_ok fcgi_get($second, '/things/1'), 503, 'not those of another';
+    $site->claim(qr/belongs to \[pool main\]/);
+    $site->stop_pool;
+    ok !-e $second, 'both sockets are removed';
+    spew("$site->{home}/routes.ini", $routes);
+    restart_with({});
 };
 
 subtest 'odd requests get an answer' => sub {

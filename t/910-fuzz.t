@@ -63,7 +63,7 @@ sub random_query
 subtest 'requests' => sub {
     my @before = sort $site->workers;
     my (@wrong, %count);
-    for my $n (1 .. 3000) {
+    for my $n (1 .. 2000) {
         my ($path, $query) = (random_path(), random_query());
         my $method = one_of(('GET') x 6, 'HEAD', 'OPTIONS', 'POST', 'G T');
         my $socket = fcgi_connect($site->socket);
@@ -100,7 +100,7 @@ subtest 'files' => sub {
         '99999999999999999999', 'x' x 1100, "[route x]\n", "[log]\n", '%s%n',
         ' ', "\t", "\r\n", "\r", 'columns.2 = a', 'with = a.b.c(d(e))');
     my @wrong;
-    for my $n (1 .. 400) {
+    for my $n (1 .. 300) {
         my $broken = one_of(sort keys %whole);
         for my $name (keys %whole) {
             my $text = $whole{$name};
