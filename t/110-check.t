@@ -200,6 +200,49 @@ subtest 'a database that is not as told' => sub {
     $pg->claim(qr/3D000|28000|28P01/);
 };
 
+subtest 'what conninfo leaves out' => sub {
+    my $good = slurp("$home/byline.ini");
+    my ($host) = $good =~ /host=(\S+)/;
+    spew("$home/byline.ini", $good =~ s/host=\S+ port=\S+ //r);
+    my ($status, $out, $err) = byline('check', '-c', 'byline.ini',
+        { cwd => $home, env => { PGHOST => $host, PGPORT => 5432 } });
+    is $status, 0, 'comes from the environment' or diag $err;
+    spew("$home/byline.ini", $good);
+};
+
+subtest 'a password comes from the passfile' => sub {
+    my $good = slurp("$home/byline.ini");
+    my $hba = "$pg->{data}/pg_hba.conf";
+    my $rules = slurp($hba);
+    my @owner = (stat $hba)[4, 5];
+    spew($hba, "local all byline scram-sha-256\n$rules");
+    chown @owner, $hba;
+    $pg->sql("SET password_encryption = 'scram-sha-256';
+        ALTER ROLE byline PASSWORD 'ge:heim'; SELECT pg_reload_conf()");
+    $pg->claim(qr/28P01|fe_sendauth|no password/);
+    my $said = '';
+    my $attempt = sub {
+        my ($passfile) = @_;
+        spew("$home/pass", $passfile);
+        chmod 0600, "$home/pass";
+        spew("$home/byline.ini", $good =~ s/(conninfo.*)/$1\npassfile = pass/r);
+        my ($status, $out, $err) = byline('check', '-c', 'byline.ini',
+            { cwd => $home });
+        $said .= $out . $err;
+        return $status;
+    };
+    wait_for('the new rules', sub { $attempt->("*:*:*:*:wrong\n") == 1 });
+    is $attempt->("*:*:byline:byline:ge\\:heim\n"), 0, 'a right one';
+    is $attempt->("*:*:byline:byline:falsch\n"), 1, 'a wrong one';
+    is $attempt->(''), 1, 'none';
+    unlike $said, qr/heim|falsch/, 'none is shown';
+    spew($hba, $rules);
+    chown @owner, $hba;
+    $pg->sql('SELECT pg_reload_conf()');
+    spew("$home/byline.ini", $good);
+    wait_for('the old rules', sub { (check())[0] == 0 });
+};
+
 subtest 'a socket that nginx could not open' => sub {
     my $good = slurp("$home/byline.ini");
     spew("$home/byline.ini", $good =~ s/0666/0600/r);
