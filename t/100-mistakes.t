@@ -382,6 +382,17 @@ subtest 'a private column does not show through the order' => sub {
         . 'and an order would show it', 'refused';
 };
 
+subtest 'nor through a path' => sub {
+    my ($status, @lines) = errors_of({
+        'resources.ini' => $base{'resources.ini'} . "private = name\n",
+        'routes.ini' => $base{'routes.ini'} . "\n[route named]\n"
+            . "match = GET /directors/named/:name\nhandler = list\n"
+            . "resource = directors\n" });
+    is $status, 1, 'refused';
+    like $lines[0], qr/^\Qroutes.ini:13: [route named] match: name is private\E/,
+        'told so';
+};
+
 subtest 'files that are not there' => sub {
     my ($status, undef, $err) = byline('check', '--offline', '-c',
         'none.ini', { cwd => $home });

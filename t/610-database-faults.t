@@ -27,6 +27,11 @@ match    = GET /things/:id
 handler  = item
 resource = things
 
+[route others]
+match    = GET /others
+handler  = list
+resource = others
+
 [route other]
 match    = GET /others/:id
 handler  = item
@@ -181,6 +186,22 @@ SQL
     pass 'the table is back';
     $pg->claim(qr/57014/);
     $site->claim(qr/57014|statement timeout|took|slow/i);
+};
+
+subtest 'a statement that fails for what the rows hold' => sub {
+    $pg->owner_sql(<<'SQL');
+ALTER TABLE others RENAME TO hidden;
+CREATE VIEW others AS SELECT id, (1 / (id - 1))::text AS name FROM hidden;
+GRANT SELECT ON others TO byline;
+SQL
+    problem_ok $site->get('/others'), 500, 'a list without any parameter';
+    problem_ok $site->get('/others/1'), 500, 'a row';
+    unlike $site->get('/others/1')->body, qr/zero|division/,
+        'without the words of PostgreSQL';
+    $pg->owner_sql('DROP VIEW others; ALTER TABLE hidden RENAME TO others');
+    wait_for('the table', sub { $site->get('/others/1')->status == 200 });
+    $pg->claim(qr/22012/);
+    $site->claim(qr/22012/);
 };
 
 subtest 'a column is added' => sub {

@@ -161,6 +161,26 @@ subtest 'a peer that falls silent does not hold a worker for ever' => sub {
     }
 };
 
+subtest 'a peer that leaves while it is answered' => sub {
+    restart_with({});
+    $site->pg->owner_sql("INSERT INTO things VALUES (2,
+        repeat('x', 3000000))");
+    my @before = $site->workers;
+    for my $round (1 .. 10) {
+        my $socket = fcgi_connect($site->socket);
+        print {$socket} fcgi_request([ REQUEST_METHOD => 'GET',
+            DOCUMENT_URI => '/things/2', QUERY_STRING => '' ]);
+        $socket->flush;
+        sysread $socket, my $some, 1000;
+        close $socket;
+        $site->{sent}++;
+    }
+    is $site->direct('/things/1')->status, 200, 'the next one is answered';
+    is_deeply [ $site->workers ], \@before, 'by the same worker';
+    is length $site->direct('/things/2')->json->{name}, 3_000_000,
+        'and a large answer is whole';
+};
+
 subtest 'two pools' => sub {
     $site->stop_pool;
     my $more = "\n[pool second]\nlisten = second.sock\nworkers = 1\n"
