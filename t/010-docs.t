@@ -61,30 +61,31 @@ subtest 'defaults in conf/' => sub {
     }
 };
 
-# mdoc: .It Cm key, with its section in an .Ss before it.
+# In mdoc(7), a heading with [section in it, and below it .It Cm key (or .It
+# with another macro) and what is said of it.
+my $item = qr/^\.It\s+(?:Nm\s+)?[A-Z][a-z]\s+"?(\w+)/;
+
 sub manual
 {
     my ($page) = @_;
     my (%found, $kind, $name);
-    for my $line (split /\n/, slurp(srcdir() . "/doc/$page")) {
-        $kind = $1 if $line =~ /^\.S[sh]\s+.*?\[?(\w+)(?:\s+NAME|\s+\w+)?\]?$/
-            && $line =~ /^\.Ss/;
-        if ($line =~ /^\.It\s+Cm\s+(\w+)/) {
-            $name = $1;
-            $found{"$kind $name"} = '' if defined $kind;
-        } elsif (defined $name && defined $kind) {
-            $found{"$kind $name"} .= "$line\n";
+    for my $line (split /\n/, slurp($page)) {
+        if ($line =~ /^\.S[hs]\b/) {
+            ($kind) = $line =~ /\[\s*(\w+)/;
+            undef $name;
+        } elsif (!defined $kind) {
+            next;
+        } elsif ($line =~ $item) {
+            $name = "$kind $1";
+            $found{$name} = "$line\n";
+        } elsif (defined $name) {
+            $found{$name} .= "$line\n";
         }
     }
     return \%found;
 }
 
-my %pages = (
-    'byline.ini.5' => $in_files{'byline.ini.in'},
-    'byline-resources.ini.5' => $in_files{'resources.ini'},
-    'byline-routes.ini.5' => $in_files{'routes.ini'},
-);
-my @pages = grep { -e srcdir() . "/doc/$_" } sort keys %pages;
+my @pages = glob srcdir() . '/doc/*.5';
 ok scalar @pages, 'there is a manual of the configuration';
 my %manual = map { %{ manual($_) } } @pages;
 for my $name (sort keys %key) {
@@ -102,7 +103,7 @@ subtest 'commands' => sub {
     my ($status, $help) = byline('--help');
     is $status, 0, '--help';
     my $page = slurp(srcdir() . '/doc/byline.8');
-    my %in_page = map { $_ => 1 } $page =~ /^\.It\s+Cm\s+(\w+)/gm;
+    my %in_page = map { $_ =~ $item ? ($1 => 1) : () } split /\n/, $page;
     for my $command (qw(serve worker check config routes explain grants
         migrate)) {
         like $help, qr/^\s*(?:byline )?$command\b/m, "$command in --help";

@@ -128,11 +128,11 @@ my @held;
 
 sub free_port
 {
-    my $locks = ($ENV{TMPDIR} || '/tmp') . "/byline-ports-$>";
-    mkdir $locks, 0755;
+    my $locks = "/tmp/byline-ports-$>";
     for (1 .. 500) {
         my $port = 20000 + int rand 12000;
-        open my $lock, '>>', "$locks/$port" or die "$locks/$port: $!";
+        mkdir $locks, 0700;
+        open my $lock, '>>', "$locks/$port" or next;
         next if !flock $lock, LOCK_EX | LOCK_NB;
         my $probe = IO::Socket::INET->new(
             LocalAddr => '127.0.0.1', LocalPort => $port,
@@ -149,6 +149,7 @@ sub clean_up
     my ($keep) = @_;
     return if $$ != $maker;
     unlink $_->[1] for @held;
+    rmdir "/tmp/byline-ports-$>" if @held;
     @held = ();
     return if !$dir;
     if ($keep) {
