@@ -40,6 +40,9 @@ fails 'an orphan that is left over',
 fails 'a report of a sanitizer',
     'spew(dir() . "/sanitizer.1", "==1==ERROR"); done;',
     qr/not ok \d+ - no sanitizer report/;
+fails 'a report of a sanitizer on stderr',
+    'run_program([ "sh", "-c", "echo x.c:1: runtime error: >&2" ]); done;',
+    qr/not ok \d+ - no sanitizer report/;
 fails 'an unclaimed error of PostgreSQL',
     'my $pg = Byline::Test::Postgres->new; '
     . 'eval { $pg->sql("SELECT nonsense") }; done;',

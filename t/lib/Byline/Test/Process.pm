@@ -128,6 +128,7 @@ sub stop_process
 # Runs a program to its end: (exit status, stdout, stderr). A program that
 # died of a signal has 128 + signal; one that took too long has 124.
 my $runs = 0;
+our @reports; # of sanitizers that write to stderr
 
 sub run_program
 {
@@ -156,6 +157,8 @@ sub run_program
     }
     delete $running{$pid};
     my @result = ($status, slurp("$base.out"), slurp("$base.err"));
+    push @reports, $result[2]
+        if $result[2] =~ /runtime error: |Sanitizer: /;
     unlink grep { defined } "$base.out", "$base.err", "$base.in";
     return @result;
 }
