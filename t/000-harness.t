@@ -41,7 +41,7 @@ fails 'a report of a sanitizer',
     'spew(dir() . "/sanitizer.1", "==1==ERROR"); done;',
     qr/not ok \d+ - no sanitizer report/;
 fails 'a report of a sanitizer on stderr',
-    'run_program([ "sh", "-c", "echo x.c:1: runtime error: >&2" ]); done;',
+    'run_program([ "sh", "-c", "echo x.c:1: runtime error: bad >&2" ]); done;',
     qr/not ok \d+ - no sanitizer report/;
 fails 'an unclaimed error of PostgreSQL',
     'my $pg = Byline::Test::Postgres->new; '
