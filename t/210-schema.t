@@ -38,6 +38,21 @@ CREATE TABLE parts (
     part text NOT NULL,
     PRIMARY KEY (film_id, actor_id)
 );
+CREATE TABLE loose (
+    id integer PRIMARY KEY,
+    director_id uuid NOT NULL,
+    country_code text NOT NULL
+);
+INSERT INTO loose VALUES (1, '33333333-3333-3333-3333-333333333333', 'xx');
+ALTER TABLE loose ADD FOREIGN KEY (country_code) REFERENCES countries
+    NOT VALID;
+CREATE TABLE logs (id integer, at date, PRIMARY KEY (id, at))
+    PARTITION BY RANGE (at);
+CREATE TABLE logs_2024 PARTITION OF logs
+    FOR VALUES FROM ('2024-01-01') TO ('2025-01-01');
+INSERT INTO logs VALUES (1, '2024-05-06'), (1, '2024-01-02');
+CREATE MATERIALIZED VIEW counts AS
+    SELECT director_id, count(*) AS films FROM films GROUP BY 1 WITH NO DATA;
 CREATE SCHEMA archive;
 CREATE TABLE archive."Screenings" (
     "Id" bigint PRIMARY KEY,
@@ -46,7 +61,8 @@ CREATE TABLE archive."Screenings" (
 );
 CREATE VIEW recent AS SELECT * FROM films WHERE year >= 2000;
 INSERT INTO countries VALUES ('PL', 'Poland'), ('no w', 'Norway'),
-    ('ü', 'Umlaut'), ('A%B', 'Per cent');
+    ('ü', 'Umlaut'), ('A%B', 'Per cent'), ('a+b', 'Plus'),
+    ('a?b=c#d;e', 'Marks');
 INSERT INTO directors VALUES
     ('11111111-1111-1111-1111-111111111111', 'Ada', 'PL'),
     ('22222222-2222-2222-2222-22222222222a', 'Bo', NULL);
@@ -103,6 +119,24 @@ columns = nr, iso
 
 [resource days]
 columns = day
+
+[resource loose]
+columns = id
+
+[relation loose.director]
+to  = directors
+via = director_id
+
+[relation loose.country]
+to  = countries
+via = country_code
+
+[resource logs]
+columns = id, at
+
+[resource counts]
+columns = director_id, films
+key     = director_id
 
 [resource parts]
 columns = part, film_id, actor_id
@@ -202,6 +236,27 @@ with     = film.director, actor
 match    = GET /actors/:id
 handler  = item
 resource = actors
+
+[route loose]
+match    = GET /loose/:id
+handler  = item
+resource = loose
+with     = director, country
+
+[route logs]
+match    = GET /logs
+handler  = list
+resource = logs
+
+[route log]
+match    = GET /logs/:id/:at
+handler  = item
+resource = logs
+
+[route counts]
+match    = GET /counts
+handler  = list
+resource = counts
 
 [route odd]
 match    = GET /odd/:select
@@ -309,6 +364,8 @@ subtest 'a text is a key' => sub {
         'with a blank';
     is status_of('/countries/%C3%BC'), 200, 'beyond ASCII';
     is status_of('/countries/A%25B'), 200, 'with a per cent sign';
+    is status_of("/countries/$_"), 200, "as $_"
+        for qw(a+b a%2Bb), 'a%3Fb=c%23d;e';
     is status_of('/countries/pl'), 404, 'in its own case';
     is status_of('/countries/%27%20or%201=1--'), 404, 'never as SQL';
     is status_of('/countries/' . 'x' x 5000), 404, 'long';
@@ -381,6 +438,23 @@ subtest 'a key that PostgreSQL has to judge' => sub {
         problem_ok $site->get($path), 400, $path;
     }
     $site->pg->claim(qr/^ERROR 22/);
+};
+
+subtest 'a row that points to nothing' => sub {
+    is $site->get('/loose/1')->body,
+        '{"id":1,"director":null,"country":null}',
+        'is still there, if no constraint rules it out';
+};
+
+subtest 'a partitioned table is a resource' => sub {
+    is $site->get('/logs')->body, '[{"id":1,"at":"2024-01-02"},'
+        . '{"id":1,"at":"2024-05-06"}]', 'in the order of its key';
+    is status_of('/logs/1/2024-05-06'), 200, 'found by it';
+};
+
+subtest 'so is a materialized view' => sub {
+    $site->pg->owner_sql('REFRESH MATERIALIZED VIEW counts');
+    is $site->get('/counts')->raw('0.films'), 2, 'once it is filled';
 };
 
 subtest 'a view is a resource' => sub {
