@@ -13,39 +13,41 @@ die()
 # Files in build/ belong to whom the checkout belongs, root or not.
 as_owner()
 {
-    as_user "$(stat -c %U .)" "$@"
+    local prefix
+    become prefix "$(stat -c %U .)"
+    "${prefix[@]}" "$@"
 }
 
 # PostgreSQL refuses to run as root, and nothing else here needs to: all
 # three servers run as the owner of the checkout, or as postgres for root's.
-#
-# Where they can be, and without the lock: they outlive the script.
-as_server()
-{
-    [[ -d $state ]] && (cd "$state" && as_user "$server" "$@" 9>&-)
-}
-
-as_user()
-{
-    local user=$1
-    shift
-
-    if ((EUID != 0)) || [[ $user == root ]] || ! id "$user" &>/dev/null; then
-        "$@"
-    else
-        HOME=$(getent passwd "$user" | cut -d: -f6) \
-            setpriv --reuid="$user" --regid="$(id -g "$user")" \
-            --init-groups -- "$@"
-    fi
-}
-
 find_server_user()
 {
+    as_server_prefix=()
     server=$(stat -c %U .)
     if ((EUID != 0)); then
         server=$(id -un)
     elif [[ $server == root ]] || ! id "$server" &>/dev/null; then
         server=postgres
+    fi
+    become as_server_prefix "$server"
+}
+
+# Where they can be, and without the lock: they outlive the script.
+as_server()
+{
+    [[ -d $state ]] && (cd "$state" && "${as_server_prefix[@]}" "$@" 9>&-)
+}
+
+# shellcheck disable=SC2034  # words is the caller's array
+become() # ARRAY USER: fills ARRAY with what to put before a command
+{
+    local -n words=$1
+    local user=$2
+
+    words=()
+    if ((EUID == 0)) && [[ $user != root ]] && id "$user" &>/dev/null; then
+        words=(env "HOME=$(getent passwd "$user" | cut -d: -f6)"
+            setpriv --reuid="$user" --regid="$(id -g "$user")" --init-groups)
     fi
 }
 

@@ -101,18 +101,21 @@ SELECT
            ELSE '' END,
     CASE WHEN n % 25 <> 24 THEN
         concat_ws(' ', format(opening[1 + n % 7], subject[1 + n % 20]),
-            middle[1 + n % 11], middle[1 + (n * 3 + 4) % 11])
+            middle[1 + n % 11],
+            middle[1 + (n + 1 + n / 11 % 5) % 11])
         || E'\n\n'
-        || concat_ws(' ', middle[1 + (n * 5 + 2) % 11],
+        || concat_ws(' ', middle[1 + (n + 6 + n / 7 % 5) % 11],
             closing[1 + n % 5])
     END,
     author[1 + n * 7 % cardinality(author)],
     written, written
 FROM words,
     (SELECT array_agg(id ORDER BY id) AS author FROM users) AS users,
-    (SELECT count(*)::int AS have FROM articles) AS articles,
+    (SELECT count(*)::int AS have,
+        coalesce(max(created_at), now() - interval '200 days') AS latest
+        FROM articles) AS articles,
     generate_series(have, :articles - 1) AS n,
-    LATERAL (SELECT date_trunc('minute', now())
-        - make_interval(mins => 37 * (:articles - n))) AS time (written);
+    LATERAL (SELECT date_trunc('minute', latest + (now() - latest)
+        * (n - have + 1) / (:articles - have))) AS time (written);
 
 COMMIT;
