@@ -200,7 +200,7 @@ sub left_over
 
 sub kill_all
 {
-    for my $round (1 .. 20) {
+    for my $round (1 .. 500) {
         my @pids = grep { $_ != watcher_pid() } descendants($$);
         last if !@pids;
         kill 'KILL', @pids;
