@@ -1,0 +1,60 @@
+/*
+ * What went wrong with a request: a kind from a closed list, a sentence for
+ * people, and the fields concerned. No HTTP in here: http/response.c gives
+ * each kind its status.
+ */
+#ifndef BYLINE_BASE_PROBLEM_H
+#define BYLINE_BASE_PROBLEM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+
+enum problem_kind {
+    PROBLEM_NONE,
+    PROBLEM_BAD_REQUEST,
+    PROBLEM_NOT_FOUND,
+    PROBLEM_METHOD_NOT_ALLOWED,
+    PROBLEM_URI_TOO_LONG,
+    PROBLEM_INTERNAL,
+    PROBLEM_UNAVAILABLE,
+    PROBLEM_TIMEOUT,
+    PROBLEM_KINDS, /* how many there are */
+};
+
+/* One wrong field or parameter. `code` is from a closed list. */
+struct problem_field {
+    const char *field;
+    const char *code;
+    const char *message;
+    bool has_range; /* min and max hold */
+    int64_t min;
+    int64_t max;
+};
+
+struct problem {
+    struct arena *arena; /* where the texts live */
+    enum problem_kind kind;
+    const char *detail;
+    struct problem_field *fields;
+    size_t field_count;
+};
+
+/* Empties it; its texts will live in `arena`. */
+void problem_reset(struct problem *problem, struct arena *arena);
+
+/* Records what went wrong, unless something did before: the first wins.
+ * Always returns -1, so that a step can fail in one statement. */
+int problem_set(struct problem *problem, enum problem_kind kind,
+                const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+/* Adds a field, all of whose texts are copied. The result is the new entry,
+ * valid until the next one is added. */
+struct problem_field *problem_add_field(struct problem *problem,
+                                        const char *field, const char *code,
+                                        const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+
+#endif
