@@ -1,0 +1,51 @@
+/* Finding what is declared by its name. */
+#include <string.h>
+
+#include "config/config.h"
+
+#define DEFINE_FIND(type, array, array_count)                          \
+    const struct type *config_find_##type(const struct config *config, \
+                                          const char *name)            \
+    {                                                                  \
+        for (size_t i = 0; i < config->array_count; i++)               \
+            if (strcmp(config->array[i].name, name) == 0)              \
+                return &config->array[i];                              \
+        return NULL;                                                   \
+    }
+
+DEFINE_FIND(resource, resources, resource_count)
+DEFINE_FIND(route, routes, route_count)
+DEFINE_FIND(pool, pools, pool_count)
+DEFINE_FIND(database, databases, database_count)
+
+const struct relation *
+config_find_relation(const struct config *config, const struct resource *from,
+                     const char *name)
+{
+    for (size_t i = 0; i < config->relation_count; i++)
+        if (config->relations[i].from == from &&
+            strcmp(config->relations[i].name, name) == 0)
+            return &config->relations[i];
+    return NULL;
+}
+
+const struct relation *
+config_find_via(const struct config *config, const struct resource *from,
+                const char *via)
+{
+    for (size_t i = 0; i < config->relation_count; i++)
+        if (config->relations[i].from == from &&
+            config->relations[i].kind == RELATION_TO_ONE &&
+            strcmp(config->relations[i].via, via) == 0)
+            return &config->relations[i];
+    return NULL;
+}
+
+const struct column *
+config_find_column(const struct resource *resource, const char *name)
+{
+    for (size_t i = 0; i < resource->column_count; i++)
+        if (strcmp(resource->columns[i].name, name) == 0)
+            return &resource->columns[i];
+    return NULL;
+}

@@ -1,0 +1,225 @@
+/* The key table. */
+#include "config/keys.h"
+
+#include <string.h>
+
+#define COUNT(array) (sizeof(array) / sizeof(array)[0])
+#define SECOND INT64_C(1000)
+#define MINUTE (60 * SECOND)
+#define HOUR (60 * MINUTE)
+
+#define AT(member) offsetof(struct site, member)
+static const struct key byline_keys[] = {
+    {"resources", KEY_PATH, "resources.ini", 0, 0, NULL, AT(resources),
+     "the file with resources and relations"},
+    {"routes", KEY_PATH, "routes.ini", 0, 0, NULL, AT(routes),
+     "the file with routes"},
+    {"on_schema_mismatch", KEY_CHOICE, "disable", 0, 0, "disable | refuse",
+     AT(on_schema_mismatch),
+     "on a cold start, when a route does not fit the database: disable the "
+     "route (503), or refuse to serve"},
+};
+#undef AT
+
+#define AT(member) offsetof(struct database, member)
+static const struct key database_keys[] = {
+    {"conninfo", KEY_TEXT, NULL, 0, 0, NULL, AT(conninfo),
+     "any libpq connection string, without a password"},
+    {"passfile", KEY_PATH, "", 0, 0, NULL, AT(passfile),
+     "the file with the password, in the format of .pgpass"},
+    {"connect_timeout", KEY_DURATION, "2s", 100, MINUTE, NULL,
+     AT(connect_timeout_ms), "how long a connection may take to be made"},
+    {"lock_timeout", KEY_DURATION, "2s", 10, HOUR, NULL, AT(lock_timeout_ms),
+     "how long a statement may wait for a lock"},
+    {"statement_timeout", KEY_DURATION, "5s", 10, HOUR, NULL,
+     AT(statement_timeout_ms), "how long a statement may run"},
+};
+#undef AT
+
+#define AT(member) offsetof(struct pool, member)
+static const struct key pool_keys[] = {
+    {"database", KEY_TEXT, "main", 0, 0, NULL, AT(database_name),
+     "the [database] that its workers connect to"},
+    {"listen", KEY_PATH, "/run/byline/NAME.sock", 0, 0, NULL, AT(listen),
+     "the Unix socket; NAME is the pool's name"},
+    {"listen_group", KEY_TEXT, "www-data", 0, 0, NULL, AT(listen_group),
+     "the group of the socket, nginx's; empty: the group of the process"},
+    {"listen_mode", KEY_MODE, "0660", 0, 0777, NULL, AT(listen_mode),
+     "the permissions of the socket"},
+    {"listen_backlog", KEY_INTEGER, "128", 1, 65535, NULL, AT(listen_backlog),
+     "how many connections may wait; beyond it nginx answers 503"},
+    {"workers", KEY_INTEGER, "8", 1, 1000, NULL, AT(workers),
+     "how many processes, each with a connection to PostgreSQL"},
+    {"max_requests", KEY_INTEGER, "0", 0, INT64_C(1000000000), NULL,
+     AT(max_requests), "replace a worker after so many requests; 0: never"},
+    {"request_timeout", KEY_DURATION, "8s", 100, HOUR, NULL,
+     AT(request_timeout_ms), "replace a worker that is busy for longer"},
+    {"nice", KEY_INTEGER, "0", 0, 19, NULL, AT(nice),
+     "how far the workers stand back for others, as nice(1)"},
+};
+#undef AT
+
+#define AT(member) offsetof(struct migrations, member)
+static const struct key migrations_keys[] = {
+    {"directory", KEY_PATH, "migrations", 0, 0, NULL, AT(directory),
+     "where the NNNN-name.sql files are"},
+    {"database", KEY_TEXT, "main", 0, 0, NULL, AT(database_name),
+     "the [database] that migrations run in, as the owner of the tables"},
+};
+#undef AT
+
+#define AT(member) offsetof(struct api, member)
+static const struct key api_keys[] = {
+    {"names", KEY_CHOICE, "camel", 0, 0, "camel | snake", AT(names),
+     "how JSON names are derived from the database's"},
+    {"unknown_parameters", KEY_CHOICE, "refuse", 0, 0, "refuse | ignore",
+     AT(unknown_parameters),
+     "what a query parameter gets that the route does not have"},
+    {"ignored_parameters", KEY_LIST, "_, utm_*, fbclid, gclid", 0, 0, NULL,
+     AT(ignored_parameters_text),
+     "query parameters that are never looked at; * ends a prefix"},
+    {"bigint", KEY_CHOICE, "number", 0, 0, "number | string", AT(bigint),
+     "how a bigint is shown; JavaScript loses digits of numbers over 2^53"},
+    {"numeric", KEY_CHOICE, "number", 0, 0, "number | string", AT(numeric),
+     "how a numeric is shown"},
+};
+#undef AT
+
+#define AT(member) offsetof(struct limits, member)
+static const struct key limits_keys[] = {
+    {"uri", KEY_SIZE, "8kB", 256, 65536, NULL, AT(uri_bytes),
+     "the longest path and query together"},
+    {"parameters", KEY_INTEGER, "50", 1, 1000, NULL, AT(parameters),
+     "the most query parameters"},
+    {"embed_depth", KEY_INTEGER, "4", 1, 16, NULL, AT(embed_depth),
+     "how many relations may stand behind one another"},
+};
+#undef AT
+
+#define AT(member) offsetof(struct log_settings, member)
+static const struct key log_keys[] = {
+    {"target", KEY_TEXT, "stderr", 0, 0, NULL, AT(target),
+     "stderr, syslog, or a file"},
+    {"format", KEY_CHOICE, "text", 0, 0, "text | json", AT(format),
+     "how a line looks"},
+    {"level", KEY_CHOICE, "notice", 0, 0,
+     "debug | info | notice | warning | error", AT(level),
+     "the least important lines that are written"},
+    {"min_duration", KEY_DURATION, "250ms", 1, HOUR, "off",
+     AT(min_duration_ms), "log statements that take longer; off: none"},
+};
+#undef AT
+
+#define AT(member) offsetof(struct resource, member)
+static const struct key resource_keys[] = {
+    {"columns", KEY_LIST, NULL, 0, 0, NULL, AT(columns_text),
+     "all that can ever be shown; `x as y` shows column x as y"},
+    {"private", KEY_LIST, "", 0, 0, NULL, AT(private_text),
+     "columns whose value is null for everybody but the owner and admins"},
+    {"key", KEY_LIST, "", 0, 0, NULL, AT(key_text),
+     "the columns that identify a row; empty: the primary key"},
+    {"table", KEY_TEXT, "", 0, 0, NULL, AT(table_text),
+     "the table or view, or schema.table; empty: the resource's name"},
+};
+#undef AT
+
+#define AT(member) offsetof(struct relation, member)
+static const struct key relation_keys[] = {
+    {"to", KEY_TEXT, NULL, 0, 0, NULL, AT(to_text),
+     "the resource at the other end, of which there is one row"},
+    {"via", KEY_TEXT, NULL, 0, 0, NULL, AT(via),
+     "the column that holds the other row's key"},
+};
+#undef AT
+
+#define AT(member) offsetof(struct route_defaults, member)
+static const struct key routes_keys[] = {
+    {"limit", KEY_INTEGER, "20", 1, 100000, NULL, AT(limit),
+     "how many rows a list has unless asked otherwise"},
+    {"limit_max", KEY_INTEGER, "100", 1, 100000, NULL, AT(limit_max),
+     "how many rows can be asked for"},
+};
+#undef AT
+
+#define AT(member) offsetof(struct route, member)
+static const struct key route_keys[] = {
+    {"match", KEY_TEXT, NULL, 0, 0, NULL, AT(match_text),
+     "method and path; :name is a column of the resource"},
+    {"handler", KEY_TEXT, NULL, 0, 0, NULL, AT(handler_text),
+     "what answers: item, list or health"},
+    {"resource", KEY_TEXT, "", 0, 0, NULL, AT(resource_text),
+     "the resource whose rows are answered"},
+    {"with", KEY_LIST, "", 0, 0, NULL, AT(with_text),
+     "the relations to embed: a.b embeds b in a, a(x, y) only x and y"},
+    {"sort", KEY_LIST, "", 0, 0, NULL, AT(sort_text),
+     "the order of a list; -column descends; empty: by key"},
+    {"limit", KEY_INTEGER, "", 1, 100000, NULL, AT(limit),
+     "rows of a list; empty: as [routes] says"},
+    {"limit_max", KEY_INTEGER, "", 1, 100000, NULL, AT(limit_max),
+     "rows that can be asked for; empty: as [routes] says"},
+    {"pool", KEY_TEXT, "main", 0, 0, NULL, AT(pool_name),
+     "the pool that serves the route"},
+    {"database", KEY_SWITCH, "off", 0, 0, NULL, AT(needs_database),
+     "of health: whether the database must answer too"},
+};
+#undef AT
+
+#define ONE(kind, file, keys, member)                                        \
+    {                                                                        \
+        kind, file, keys, COUNT(keys), offsetof(struct config, member), 0, 0 \
+    }
+#define MANY(kind, file, keys, array, count)                           \
+    {                                                                  \
+        kind, file, keys, COUNT(keys), offsetof(struct config, array), \
+            offsetof(struct config, count),                            \
+            sizeof *((struct config *)NULL)->array                     \
+    }
+
+const struct section_rule section_rules[] = {
+    ONE("byline", CONFIG_FILE_BYLINE, byline_keys, site),
+    MANY("database", CONFIG_FILE_BYLINE, database_keys, databases,
+         database_count),
+    MANY("pool", CONFIG_FILE_BYLINE, pool_keys, pools, pool_count),
+    ONE("migrations", CONFIG_FILE_BYLINE, migrations_keys, migrations),
+    ONE("api", CONFIG_FILE_BYLINE, api_keys, api),
+    ONE("limits", CONFIG_FILE_BYLINE, limits_keys, limits),
+    ONE("log", CONFIG_FILE_BYLINE, log_keys, log),
+    MANY("resource", CONFIG_FILE_RESOURCES, resource_keys, resources,
+         resource_count),
+    MANY("relation", CONFIG_FILE_RESOURCES, relation_keys, relations,
+         relation_count),
+    ONE("routes", CONFIG_FILE_ROUTES, routes_keys, route_defaults),
+    MANY("route", CONFIG_FILE_ROUTES, route_keys, routes, route_count),
+};
+const size_t section_rule_count = COUNT(section_rules);
+
+const struct section_rule *
+section_rule_find(const char *kind)
+{
+    for (size_t i = 0; i < section_rule_count; i++)
+        if (strcmp(section_rules[i].kind, kind) == 0)
+            return &section_rules[i];
+    return NULL;
+}
+
+size_t
+section_rule_count_in(const struct section_rule *rule,
+                      const struct config *config)
+{
+    if (rule->count_offset == 0)
+        return 1;
+    return *(const size_t *)((const char *)config + rule->count_offset);
+}
+
+void *
+section_rule_struct(const struct section_rule *rule,
+                    const struct config *config, size_t index)
+{
+    void *found = (char *)(uintptr_t)config + rule->offset;
+
+    if (rule->count_offset > 0) {
+        memcpy(&found, found, sizeof found);
+        found = (char *)found + index * rule->size;
+    }
+    return found;
+}

@@ -1,0 +1,284 @@
+/* Routes: from the texts of the INI to linked structs. */
+#include <string.h>
+
+#include "base/suggest.h"
+#include "config/parts.h"
+
+static struct place
+place_of(const struct route *route, const char *key)
+{
+    return ini_place(route->section, key);
+}
+
+static int
+link_segment(struct route *route, const char *text,
+             struct diagnostics *diagnostics)
+{
+    struct segment *segment = &route->segments[route->segment_count++];
+
+    segment->is_parameter = text[0] == ':';
+    segment->text = text + segment->is_parameter;
+    if (segment->text[0] == '\0')
+        return diagnostics_error(diagnostics, place_of(route, "match"),
+                                 segment->is_parameter
+                                     ? "a : needs the name of a column"
+                                     : "two slashes in a row");
+    if (!segment->is_parameter)
+        return 0;
+    for (size_t i = 0; i + 1 < route->segment_count; i++)
+        if (route->segments[i].is_parameter &&
+            strcmp(route->segments[i].text, segment->text) == 0)
+            return diagnostics_error(diagnostics, place_of(route, "match"),
+                                     ":%s is there twice", segment->text);
+    route->parameter_count++;
+    return 0;
+}
+
+/* `/films/:id` to its segments; `/` has none. */
+static void
+link_path(struct config *config, struct route *route, const char *path,
+          struct diagnostics *diagnostics)
+{
+    size_t count = 1;
+
+    for (const char *at = path; *at; at++)
+        count += *at == '/';
+    route->segments =
+        arena_alloc(config->arena, count * sizeof *route->segments);
+    while (*path == '/' && path[1] != '\0') {
+        size_t length = strcspn(path + 1, "/");
+
+        if (link_segment(route, arena_strndup(config->arena, path + 1, length),
+                         diagnostics) == -1)
+            return;
+        path += 1 + length;
+    }
+    if (*path == '/' && route->segment_count > 0)
+        diagnostics_error(diagnostics, place_of(route, "match"),
+                          "leave out the / at the end: it is optional");
+}
+
+static void
+link_match(struct config *config, struct route *route,
+           struct diagnostics *diagnostics)
+{
+    const char *text = route->match_text;
+    size_t length = strcspn(text, " \t");
+    const char *path = text + length + strspn(text + length, " \t");
+
+    if (text[0] == '\0')
+        return;
+    route->method = method_parse(arena_strndup(config->arena, text, length));
+    if (route->method == METHOD_NONE || path[0] != '/')
+        diagnostics_error(diagnostics, place_of(route, "match"),
+                          "\"%s\" is no match; write a method and a path, "
+                          "such as GET /films/:id",
+                          text);
+    else
+        link_path(config, route, path, diagnostics);
+}
+
+static void
+link_handler(struct config *config, struct route *route,
+             struct diagnostics *diagnostics)
+{
+    struct suggestion suggestion = suggest_start(route->handler_text);
+    const struct handler_rule *rule;
+
+    route->handler = handler_parse(route->handler_text);
+    if (route->handler_text[0] == '\0')
+        return;
+    if (route->handler == HANDLER_KINDS) {
+        for (int kind = 0; kind < HANDLER_KINDS; kind++)
+            suggest_offer(&suggestion,
+                          handler_rule((enum handler_kind)kind)->name);
+        diagnostics_error(diagnostics, place_of(route, "handler"),
+                          "there is no handler \"%s\"%s", route->handler_text,
+                          suggest_clause(config->arena, &suggestion));
+        return;
+    }
+    rule = handler_rule(route->handler);
+    if (route->method != METHOD_NONE && route->method != rule->method)
+        diagnostics_error(
+            diagnostics, place_of(route, "match"), "%s answers %s, not %s",
+            rule->name, method_name(rule->method), method_name(route->method));
+}
+
+/* Keys that only some handlers have a use for. */
+static const struct {
+    const char *key;
+    unsigned trait;
+} key_traits[] = {
+    {"resource", HANDLER_READS},  {"with", HANDLER_READS},
+    {"sort", HANDLER_PAGES},      {"limit", HANDLER_PAGES},
+    {"limit_max", HANDLER_PAGES}, {"database", HANDLER_PROBES},
+};
+
+static void
+check_keys(const struct route *route, struct diagnostics *diagnostics)
+{
+    const struct handler_rule *rule;
+
+    if (route->handler == HANDLER_KINDS)
+        return;
+    rule = handler_rule(route->handler);
+    for (size_t i = 0; i < sizeof key_traits / sizeof key_traits[0]; i++)
+        if (!(rule->traits & key_traits[i].trait) &&
+            ini_find(route->section, key_traits[i].key))
+            diagnostics_error(diagnostics, place_of(route, key_traits[i].key),
+                              "the handler %s has no use for it", rule->name);
+    if ((rule->traits & HANDLER_READS) && route->resource_text[0] == '\0')
+        diagnostics_error(diagnostics, place_of(route, NULL),
+                          "resource is missing: the handler %s needs one",
+                          rule->name);
+    if ((rule->traits & HANDLER_BY_KEY) && route->parameter_count == 0)
+        diagnostics_error(diagnostics, place_of(route, "match"),
+                          "the path of one row holds its key, such as "
+                          "/:id");
+    if (!(rule->traits & HANDLER_READS) && route->parameter_count > 0)
+        diagnostics_error(diagnostics, place_of(route, "match"),
+                          "the handler %s takes no parameters", rule->name);
+}
+
+static void
+link_resource(struct config *config, struct route *route,
+              struct diagnostics *diagnostics)
+{
+    struct suggestion suggestion = suggest_start(route->resource_text);
+
+    if (route->resource_text[0] == '\0')
+        return;
+    route->resource = config_find_resource(config, route->resource_text);
+    if (route->resource) {
+        route->selection = config_select(config, route, diagnostics);
+        return;
+    }
+    for (size_t i = 0; i < config->resource_count; i++)
+        suggest_offer(&suggestion, config->resources[i].name);
+    diagnostics_error(diagnostics, place_of(route, "resource"),
+                      "there is no resource \"%s\"%s", route->resource_text,
+                      suggest_clause(config->arena, &suggestion));
+}
+
+/* Whether a column may order a list: a private one would show through. */
+static void
+check_sort_column(const struct route *route, const char *name,
+                  struct diagnostics *diagnostics)
+{
+    const struct column *column = config_find_column(route->resource, name);
+
+    if (column && column->is_private)
+        diagnostics_error(diagnostics, place_of(route, "sort"),
+                          "%s is private, and an order would show it", name);
+}
+
+static void
+link_sort(struct config *config, struct route *route,
+          struct diagnostics *diagnostics)
+{
+    struct list list = config_list(config, route->section, "sort",
+                                   route->sort_text, diagnostics);
+
+    route->sort =
+        arena_alloc(config->arena, (list.count + 1) * sizeof *route->sort);
+    for (size_t i = 0; i < list.count; i++) {
+        const char *text = list.items[i].text;
+        struct sort_key *key = &route->sort[route->sort_count++];
+
+        config_refuse_arguments(&list.items[i], place_of(route, "sort"),
+                                diagnostics);
+        key->is_descending = text[0] == '-';
+        key->column = text + key->is_descending;
+        if (route->resource)
+            check_sort_column(route, key->column, diagnostics);
+    }
+}
+
+static void
+link_limits(const struct config *config, struct route *route,
+            struct diagnostics *diagnostics)
+{
+    const struct route_defaults *defaults = &config->route_defaults;
+    const char *key =
+        ini_find(route->section, "limit") ? "limit" : "limit_max";
+
+    if (route->limit == 0)
+        route->limit = defaults->limit;
+    if (route->limit_max == 0)
+        route->limit_max = defaults->limit_max;
+    if (route->limit > route->limit_max)
+        diagnostics_error(diagnostics, place_of(route, key),
+                          "limit (%lld) is over limit_max (%lld)",
+                          (long long)route->limit,
+                          (long long)route->limit_max);
+}
+
+static void
+link_pool(const struct config *config, struct route *route,
+          struct diagnostics *diagnostics)
+{
+    struct suggestion suggestion = suggest_start(route->pool_name);
+
+    route->pool = config_find_pool(config, route->pool_name);
+    if (route->pool)
+        return;
+    for (size_t i = 0; i < config->pool_count; i++)
+        suggest_offer(&suggestion, config->pools[i].name);
+    diagnostics_error(diagnostics, place_of(route, "pool"),
+                      "there is no [pool %s]%s", route->pool_name,
+                      suggest_clause(config->arena, &suggestion));
+}
+
+/* Whether two routes match the same requests. */
+static bool
+same_shape(const struct route *a, const struct route *b)
+{
+    if (a->method != b->method || a->segment_count != b->segment_count)
+        return false;
+    for (size_t i = 0; i < a->segment_count; i++) {
+        const struct segment *left = &a->segments[i];
+        const struct segment *right = &b->segments[i];
+
+        if (left->is_parameter != right->is_parameter)
+            return false;
+        if (!left->is_parameter && strcmp(left->text, right->text) != 0)
+            return false;
+    }
+    return true;
+}
+
+static void
+check_shape(const struct config *config, const struct route *route,
+            struct diagnostics *diagnostics)
+{
+    for (size_t i = 0; i < route->index; i++)
+        if (config->routes[i].match_text[0] != '\0' &&
+            same_shape(&config->routes[i], route))
+            diagnostics_error(diagnostics, place_of(route, "match"),
+                              "[route %s] matches the same requests",
+                              config->routes[i].name);
+}
+
+void
+config_link_routes(struct config *config, struct diagnostics *diagnostics)
+{
+    for (size_t i = 0; i < config->route_count; i++) {
+        struct route *route = &config->routes[i];
+
+        route->index = i;
+        route->method = METHOD_NONE;
+        link_match(config, route, diagnostics);
+        link_handler(config, route, diagnostics);
+        check_keys(route, diagnostics);
+        link_resource(config, route, diagnostics);
+        link_sort(config, route, diagnostics);
+        link_limits(config, route, diagnostics);
+        link_pool(config, route, diagnostics);
+        if (route->method != METHOD_NONE)
+            check_shape(config, route, diagnostics);
+    }
+    if (config->route_count == 0)
+        diagnostics_error(diagnostics,
+                          (struct place){.file = config->files[2].path},
+                          "there is no [route NAME]");
+}
