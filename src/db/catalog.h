@@ -1,0 +1,84 @@
+/*
+ * What the database knows about the tables of the resources: columns and
+ * their types, unique keys, foreign keys. Read once after connecting, by
+ * three statements; everything lives in the arena it was read into.
+ */
+#ifndef BYLINE_DB_CATALOG_H
+#define BYLINE_DB_CATALOG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "config/config.h"
+#include "db/db.h"
+#include "db/type.h"
+
+struct catalog_column {
+    const char *name;
+    const char *type_name; /* as PostgreSQL writes it: varchar(200) */
+    struct type type;
+    bool is_not_null;
+    bool is_readable; /* by the role that asked */
+};
+
+struct catalog_key {
+    const char *name; /* of the index */
+    bool is_primary;
+    const char **columns;
+    size_t column_count;
+};
+
+struct catalog_foreign_key {
+    const char *name;
+    const char *column; /* the first */
+    const char *to_column;
+    size_t column_count; /* 1, or the key is none of a to-one relation */
+    uint32_t to_oid;     /* the table it refers to */
+    bool is_validated;
+};
+
+struct catalog_table {
+    uint32_t oid; /* 0: there is no such table */
+    struct catalog_column *columns;
+    size_t column_count;
+    struct catalog_key *keys; /* without those of part of the rows */
+    size_t key_count;
+    struct catalog_foreign_key *foreign_keys;
+    size_t foreign_key_count;
+};
+
+struct catalog {
+    const struct config *config;
+    struct catalog_table *tables; /* one a resource, in its order */
+};
+
+/* Reads all of it into `arena`. Returns NULL and the outcome otherwise. */
+const struct catalog *catalog_load(struct arena *arena, struct db *db,
+                                   const struct config *config,
+                                   enum db_outcome *outcome);
+
+/* The table of a resource. */
+const struct catalog_table *catalog_table(const struct catalog *catalog,
+                                          const struct resource *resource);
+
+/* NULL when the table has no such column. */
+const struct catalog_column *catalog_column(const struct catalog_table *table,
+                                            const char *name);
+
+/* The columns of a resource's key: those its INI names, or the primary key.
+ * An empty key when there is neither. */
+struct catalog_key catalog_key_of(const struct catalog *catalog,
+                                  const struct resource *resource);
+
+/* Whether all columns of the key are among these, which then identify at
+ * most one row. */
+bool catalog_key_is_within(const struct catalog_key *key,
+                           const char *const *columns, size_t count);
+
+/* The foreign key of that one column, or NULL. */
+const struct catalog_foreign_key *catalog_foreign_key(
+    const struct catalog_table *table, const char *column);
+
+#endif

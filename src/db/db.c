@@ -1,0 +1,433 @@
+/* One connection to PostgreSQL; with conninfo parsing, all of libpq. */
+#include "db/db.h"
+
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <libpq-fe.h>
+
+#include "base/buffer.h"
+#include "base/clock.h"
+#include "base/memory.h"
+
+/* The server cancels at statement_timeout; what is later than that by so
+ * much will not come. */
+#define DEADLINE_SLACK_MS 1000
+
+struct db {
+    const struct database *database;
+    PGconn *connection; /* NULL: none */
+    bool is_patient;
+    struct buffer message;
+    char sqlstate[6];
+};
+
+struct db *
+db_new(const struct database *database)
+{
+    struct db *db = memory_alloc(sizeof *db);
+
+    db->database = database;
+    return db;
+}
+
+static void
+disconnect(struct db *db)
+{
+    if (db->connection)
+        PQfinish(db->connection);
+    db->connection = NULL;
+}
+
+void
+db_free(struct db *db)
+{
+    if (!db)
+        return;
+    disconnect(db);
+    buffer_free(&db->message);
+    free(db);
+}
+
+void
+db_set_patient(struct db *db)
+{
+    db->is_patient = true;
+}
+
+/* --- failures -------------------------------------------------------- */
+
+static void
+set_message(struct db *db, const char *text)
+{
+    size_t length = strlen(text);
+
+    while (length > 0 && text[length - 1] == '\n')
+        length--;
+    buffer_clear(&db->message);
+    buffer_append(&db->message, text, length);
+    db->sqlstate[0] = '\0';
+}
+
+/* The connection is of no more use; why stays as the message. */
+static enum db_outcome
+gone(struct db *db, const char *reason)
+{
+    if (reason)
+        set_message(db, reason);
+    else
+        set_message(db, PQerrorMessage(db->connection));
+    disconnect(db);
+    return DB_GONE;
+}
+
+/* What a failed result says. Its detail, which holds values, is for those
+ * only who sit in front of it and wait. */
+static enum db_outcome
+judge(struct db *db, const PGresult *result)
+{
+    const char *sqlstate = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+    const char *primary = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
+    enum db_outcome outcome = sqlstate_outcome(sqlstate);
+
+    if (!sqlstate)
+        return gone(db, NULL);
+    if (db->is_patient)
+        primary = PQresultErrorMessage(result);
+    set_message(db, primary ? primary : "");
+    strncpy(db->sqlstate, sqlstate, sizeof db->sqlstate - 1);
+    if (outcome == DB_GONE || PQstatus(db->connection) != CONNECTION_OK)
+        disconnect(db);
+    return outcome;
+}
+
+const char *
+db_message(const struct db *db)
+{
+    return buffer_text((struct buffer *)(uintptr_t)&db->message);
+}
+
+const char *
+db_sqlstate(const struct db *db)
+{
+    return db->sqlstate;
+}
+
+/* --- waiting --------------------------------------------------------- */
+
+static int64_t
+deadline_of(const struct db *db)
+{
+    if (db->is_patient)
+        return INT64_MAX;
+    return clock_now_ms() + db->database->statement_timeout_ms +
+           DEADLINE_SLACK_MS;
+}
+
+/* Waits for the socket; 0 when one of `events` came, -1 at the deadline. */
+static int
+wait_for(PGconn *connection, short events, int64_t deadline_ms)
+{
+    struct pollfd socket = {.fd = PQsocket(connection), .events = events};
+    int64_t left_ms = -1;
+
+    if (deadline_ms != INT64_MAX) {
+        left_ms = deadline_ms - clock_now_ms();
+        if (left_ms <= 0)
+            return -1;
+    }
+    return poll(&socket, 1, (int)left_ms) == 0 ? -1 : 0;
+}
+
+static enum db_outcome
+flush(struct db *db, int64_t deadline_ms)
+{
+    int flushed;
+
+    while ((flushed = PQflush(db->connection)) == 1) {
+        if (wait_for(db->connection, POLLIN | POLLOUT, deadline_ms) == -1)
+            return gone(db, "the server takes no data");
+        if (!PQconsumeInput(db->connection))
+            return gone(db, NULL);
+    }
+    return flushed == 0 ? DB_OK : gone(db, NULL);
+}
+
+/* The next result, NULL at the end; DB_GONE when none comes in time. */
+static enum db_outcome
+next_result(struct db *db, int64_t deadline_ms, PGresult **result)
+{
+    while (PQisBusy(db->connection)) {
+        if (wait_for(db->connection, POLLIN, deadline_ms) == -1)
+            return gone(db, "the server did not answer in time");
+        if (!PQconsumeInput(db->connection))
+            return gone(db, NULL);
+    }
+    *result = PQgetResult(db->connection);
+    return DB_OK;
+}
+
+/* Reads all results of what was sent. Keeps the last that went well in
+ * *result if that is not NULL. */
+static enum db_outcome
+collect(struct db *db, PGresult **result)
+{
+    int64_t deadline_ms = deadline_of(db);
+    enum db_outcome outcome = flush(db, deadline_ms);
+    PGresult *next = NULL, *kept = NULL;
+
+    while (outcome == DB_OK &&
+           (outcome = next_result(db, deadline_ms, &next)) == DB_OK && next) {
+        ExecStatusType status = PQresultStatus(next);
+
+        PQclear(kept);
+        kept = next;
+        if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK)
+            break;
+    }
+    if (outcome == DB_OK && next) {
+        outcome = judge(db, next);
+        while (db->connection &&
+               next_result(db, deadline_ms, &next) == DB_OK && next)
+            PQclear(next);
+    }
+    if (outcome == DB_OK && kept && result)
+        *result = kept;
+    else
+        PQclear(kept);
+    return outcome;
+}
+
+/* --- connecting ------------------------------------------------------ */
+
+static void
+ignore_notice(void *argument, const PGresult *result)
+{
+    (void)argument;
+    (void)result;
+}
+
+static PGconn *
+start_connection(const struct database *database)
+{
+    const char *const keywords[] = {
+        "fallback_application_name", "dbname", "client_encoding",
+        database->passfile[0] != '\0' ? "passfile" : NULL, NULL};
+    const char *const values[] = {"byline", database->conninfo, "UTF8",
+                                  database->passfile, NULL};
+
+    return PQconnectStartParams(keywords, values, 1);
+}
+
+/* Drives the start to its end within connect_timeout. */
+static enum db_outcome
+finish_connection(struct db *db)
+{
+    int64_t deadline_ms = clock_now_ms() + db->database->connect_timeout_ms;
+    PostgresPollingStatusType status = PGRES_POLLING_WRITING;
+
+    while (status != PGRES_POLLING_OK) {
+        short events = status == PGRES_POLLING_WRITING ? POLLOUT : POLLIN;
+
+        if (PQstatus(db->connection) == CONNECTION_BAD)
+            return gone(db, NULL);
+        if (wait_for(db->connection, events, deadline_ms) == -1)
+            return gone(db, "no connection within connect_timeout");
+        status = PQconnectPoll(db->connection);
+        if (status == PGRES_POLLING_FAILED)
+            return gone(db, NULL);
+    }
+    return DB_OK;
+}
+
+/* How values look, and when the server gives up. */
+static enum db_outcome
+set_session(struct db *db)
+{
+    const struct database *database = db->database;
+    struct buffer sql = {0};
+    enum db_outcome outcome;
+
+    buffer_append_text(&sql, "SET TimeZone = 'UTC';"
+                             "SET DateStyle = 'ISO, YMD';"
+                             "SET IntervalStyle = 'postgres';"
+                             "SET extra_float_digits = 1;"
+                             "SET bytea_output = 'hex';"
+                             "SET xmloption = 'content';");
+    buffer_printf(&sql, "SET lock_timeout = %lld;",
+                  (long long)database->lock_timeout_ms);
+    buffer_printf(&sql, "SET statement_timeout = %lld",
+                  db->is_patient ? 0LL
+                                 : (long long)database->statement_timeout_ms);
+    outcome = db_run_script(db, buffer_text(&sql));
+    buffer_free(&sql);
+    return outcome == DB_OK ? DB_OK : DB_GONE;
+}
+
+enum db_outcome
+db_connect(struct db *db)
+{
+    disconnect(db);
+    db->connection = start_connection(db->database);
+    if (!db->connection || finish_connection(db) != DB_OK)
+        return DB_GONE;
+    PQsetNoticeReceiver(db->connection, ignore_notice, NULL);
+    if (PQsetnonblocking(db->connection, 1) == -1)
+        return gone(db, NULL);
+    return set_session(db);
+}
+
+bool
+db_is_alive(struct db *db)
+{
+    struct pollfd socket = {.events = POLLIN | POLLRDHUP};
+
+    if (!db->connection || PQstatus(db->connection) != CONNECTION_OK)
+        return false;
+    socket.fd = PQsocket(db->connection);
+    if (poll(&socket, 1, 0) == 0)
+        return true;
+    /* A parameter that changed is reported unasked; a hang-up is the end. */
+    if (socket.revents & (POLLRDHUP | POLLHUP | POLLERR))
+        return false;
+    return PQconsumeInput(db->connection) &&
+           PQstatus(db->connection) == CONNECTION_OK;
+}
+
+/* --- statements ------------------------------------------------------ */
+
+enum db_outcome
+db_prepare(struct db *db, const char *name, const char *sql,
+           const uint32_t *types, size_t type_count)
+{
+    if (!db->connection)
+        return DB_GONE;
+    if (!PQsendPrepare(db->connection, name, sql, (int)type_count, types))
+        return gone(db, NULL);
+    return collect(db, NULL);
+}
+
+static int
+send_call(struct db *db, const struct db_call *call)
+{
+    if (call->name)
+        return PQsendQueryPrepared(db->connection, call->name,
+                                   (int)call->count, call->values, NULL, NULL,
+                                   0);
+    return PQsendQueryParams(db->connection, call->sql, (int)call->count,
+                             call->types, call->values, NULL, NULL, 0);
+}
+
+static void
+clear_result(void *result)
+{
+    PQclear(result);
+}
+
+enum db_outcome
+db_run(struct db *db, struct arena *arena, const struct db_call *call,
+       struct pg_result **result)
+{
+    enum db_outcome outcome;
+
+    *result = NULL;
+    if (!db->connection)
+        return DB_GONE;
+    if (!send_call(db, call))
+        return gone(db, NULL);
+    outcome = collect(db, result);
+    if (*result)
+        arena_on_reset(arena, clear_result, *result);
+    if (outcome == DB_OK &&
+        PQtransactionStatus(db->connection) == PQTRANS_UNKNOWN)
+        return gone(db, NULL);
+    return outcome;
+}
+
+enum db_outcome
+db_run_script(struct db *db, const char *sql)
+{
+    if (!db->connection)
+        return DB_GONE;
+    if (!PQsendQuery(db->connection, sql))
+        return gone(db, NULL);
+    return collect(db, NULL);
+}
+
+bool
+db_in_transaction(const struct db *db)
+{
+    return db->connection &&
+           PQtransactionStatus(db->connection) != PQTRANS_IDLE;
+}
+
+enum db_outcome
+db_deallocate_all(struct db *db)
+{
+    return db_run_script(db, "DEALLOCATE ALL");
+}
+
+/* --- rows ------------------------------------------------------------ */
+
+size_t
+db_row_count(const struct pg_result *result)
+{
+    return (size_t)PQntuples(result);
+}
+
+const char *
+db_value(const struct pg_result *result, size_t row, size_t column)
+{
+    if (PQgetisnull(result, (int)row, (int)column))
+        return NULL;
+    return PQgetvalue(result, (int)row, (int)column);
+}
+
+size_t
+db_length(const struct pg_result *result, size_t row, size_t column)
+{
+    return (size_t)PQgetlength(result, (int)row, (int)column);
+}
+
+/* --- connection strings ---------------------------------------------- */
+
+static bool
+holds_password(const PQconninfoOption *options)
+{
+    for (; options->keyword; options++)
+        if (strcmp(options->keyword, "password") == 0)
+            return options->val != NULL;
+    return false;
+}
+
+const char *
+db_check_conninfo(struct arena *arena, const char *conninfo)
+{
+    char *message = NULL;
+    PQconninfoOption *options = PQconninfoParse(conninfo, &message);
+    const char *mistake = NULL;
+
+    if (!options) {
+        size_t length = message ? strcspn(message, "\n") : 0;
+
+        mistake = arena_printf(arena, "libpq says: %.*s", (int)length,
+                               message ? message : "");
+    } else if (holds_password(options)) {
+        mistake = "a password does not belong here: put it into the passfile";
+    }
+    PQfreemem(message);
+    PQconninfoFree(options);
+    return mistake;
+}
+
+const char *
+db_user(struct arena *arena, const struct database *database)
+{
+    PGconn *connection = start_connection(database);
+    const char *user = connection ? PQuser(connection) : NULL;
+    const char *copy = arena_strdup(arena, user ? user : "");
+
+    PQfinish(connection);
+    return copy;
+}

@@ -1,0 +1,86 @@
+/*
+ * One connection to PostgreSQL. Nobody above sees libpq. All calls wait with
+ * a deadline, since a stopped backend never times out by itself.
+ */
+#ifndef BYLINE_DB_DB_H
+#define BYLINE_DB_DB_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "config/config.h"
+#include "db/outcome.h"
+
+struct db;
+
+/* Rows that a statement answered (libpq's PGresult). */
+struct pg_result;
+
+/* A statement to run: prepared under `name`, or, with a NULL `name`, `sql`
+ * itself, both by the extended protocol and so a single statement. */
+struct db_call {
+    const char *name;
+    const char *sql;
+    const uint32_t *types;     /* OIDs, one a value; NULL: the server infers */
+    const char *const *values; /* as text; NULL is NULL */
+    size_t count;
+};
+
+/* A connection that is not made yet; owned, free with db_free. `database`
+ * is borrowed. */
+struct db *db_new(const struct database *database);
+void db_free(struct db *db);
+
+/* For an operator's work, which takes its time: no statement timeout, no
+ * deadline, and messages with all details. Takes effect with the next
+ * db_connect. */
+void db_set_patient(struct db *db);
+
+/* Makes a connection, after closing an old one: UTC, ISO dates, and the
+ * timeouts of the configuration. DB_OK or DB_GONE. */
+enum db_outcome db_connect(struct db *db);
+
+/* Whether the connection is there and the server has not hung up. Costs one
+ * poll(2). */
+bool db_is_alive(struct db *db);
+
+/* Prepares `sql` under `name`, which must be new to the connection. */
+enum db_outcome db_prepare(struct db *db, const char *name, const char *sql,
+                           const uint32_t *types, size_t type_count);
+
+/* Runs a statement and, if it went well, sets *result to its rows, which are
+ * released when `arena` is reset. */
+enum db_outcome db_run(struct db *db, struct arena *arena,
+                       const struct db_call *call, struct pg_result **result);
+
+/* Runs one or more statements without parameters, and ignores their rows. */
+enum db_outcome db_run_script(struct db *db, const char *sql);
+
+/* Whether a transaction is open. */
+bool db_in_transaction(const struct db *db);
+
+/* Forgets all prepared statements. */
+enum db_outcome db_deallocate_all(struct db *db);
+
+/* What the last failure said: for operators, never for clients. Borrowed
+ * until the next call; its SQLSTATE, or "". */
+const char *db_message(const struct db *db);
+const char *db_sqlstate(const struct db *db);
+
+size_t db_row_count(const struct pg_result *result);
+
+/* The text of a value, or NULL; borrowed from `result`. */
+const char *db_value(const struct pg_result *result, size_t row,
+                     size_t column);
+size_t db_length(const struct pg_result *result, size_t row, size_t column);
+
+/* What is wrong with the connection string, in `arena`, or NULL: a mistake of
+ * its form, or a password, which belongs in the passfile. */
+const char *db_check_conninfo(struct arena *arena, const char *conninfo);
+
+/* The user that `database` connects as; lives in `arena`. */
+const char *db_user(struct arena *arena, const struct database *database);
+
+#endif

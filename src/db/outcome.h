@@ -1,0 +1,26 @@
+/*
+ * What became of a statement, as a caller needs to tell it apart. sqlstate.c
+ * maps PostgreSQL's SQLSTATE codes (appendix A of its manual) to these.
+ */
+#ifndef BYLINE_DB_OUTCOME_H
+#define BYLINE_DB_OUTCOME_H
+
+enum db_outcome {
+    DB_OK,
+    DB_VALUE,   /* a value that its type does not take */
+    DB_RETRY,   /* a serialization failure or deadlock: run it again */
+    DB_LOCKED,  /* waited too long for a lock */
+    DB_TIMEOUT, /* ran too long and was cancelled */
+    DB_GONE,    /* no connection, or none to be had */
+    DB_STALE,   /* the schema is no longer what was prepared for */
+    DB_FAILED,  /* anything else: a defect of ours or of the schema */
+};
+
+/* The outcome of an error; `sqlstate` NULL or empty means that the server
+ * did not say it, which is DB_GONE. */
+enum db_outcome sqlstate_outcome(const char *sqlstate);
+
+/* Static text for a log line, such as "statement timeout". */
+const char *db_outcome_name(enum db_outcome outcome);
+
+#endif

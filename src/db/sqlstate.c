@@ -1,0 +1,56 @@
+/* From SQLSTATE to outcome. */
+#include <string.h>
+
+#include "db/outcome.h"
+
+/* A code, or the beginning of a class of codes. The first match counts. */
+static const struct {
+    const char *prefix;
+    enum db_outcome outcome;
+} outcomes[] = {
+    {"08", DB_GONE},       /* connection exception */
+    {"0A000", DB_STALE},   /* cached plan must not change result type */
+    {"22", DB_VALUE},      /* data exception */
+    {"25006", DB_GONE},    /* read-only transaction: a standby */
+    {"26000", DB_STALE},   /* the prepared statement does not exist */
+    {"40001", DB_RETRY},   /* serialization failure */
+    {"40P01", DB_RETRY},   /* deadlock detected */
+    {"42501", DB_STALE},   /* a privilege was revoked */
+    {"42703", DB_STALE},   /* undefined column */
+    {"42P01", DB_STALE},   /* undefined table */
+    {"53", DB_GONE},       /* insufficient resources */
+    {"55P03", DB_LOCKED},  /* lock not available */
+    {"57014", DB_TIMEOUT}, /* query canceled */
+    {"57P0", DB_GONE},     /* operator intervention */
+};
+
+enum db_outcome
+sqlstate_outcome(const char *sqlstate)
+{
+    if (!sqlstate || sqlstate[0] == '\0')
+        return DB_GONE;
+    for (size_t i = 0; i < sizeof outcomes / sizeof outcomes[0]; i++) {
+        const char *prefix = outcomes[i].prefix;
+
+        if (strncmp(sqlstate, prefix, strlen(prefix)) == 0)
+            return outcomes[i].outcome;
+    }
+    return DB_FAILED;
+}
+
+const char *
+db_outcome_name(enum db_outcome outcome)
+{
+    static const char *const names[] = {
+        [DB_OK] = "done",
+        [DB_VALUE] = "value refused",
+        [DB_RETRY] = "serialization failure",
+        [DB_LOCKED] = "lock timeout",
+        [DB_TIMEOUT] = "statement timeout",
+        [DB_GONE] = "connection lost",
+        [DB_STALE] = "schema changed",
+        [DB_FAILED] = "statement failed",
+    };
+
+    return names[outcome];
+}

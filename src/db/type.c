@@ -1,0 +1,138 @@
+/* Types of PostgreSQL: how they are shown, and what they take. */
+#include "db/type.h"
+
+#include <ctype.h>
+#include <string.h>
+
+#include "base/number.h"
+#include "base/utf8.h"
+
+/* Object identifiers of built-in types, from src/include/catalog/pg_type.dat
+ * of PostgreSQL; they never change. */
+enum {
+    OID_BOOL = 16,
+    OID_CHAR = 18,
+    OID_INT8 = 20,
+    OID_INT2 = 21,
+    OID_INT4 = 23,
+    OID_JSON = 114,
+    OID_FLOAT4 = 700,
+    OID_FLOAT8 = 701,
+    OID_TIMESTAMP = 1114,
+    OID_TIMESTAMPTZ = 1184,
+    OID_NUMERIC = 1700,
+    OID_UUID = 2950,
+    OID_JSONB = 3802,
+};
+
+static const struct {
+    uint32_t oid;
+    enum type_form form;
+} forms[] = {
+    {OID_BOOL, TYPE_BOOLEAN},        {OID_CHAR, TYPE_STRING},
+    {OID_INT8, TYPE_BIGINT},         {OID_INT2, TYPE_NUMBER},
+    {OID_INT4, TYPE_NUMBER},         {OID_JSON, TYPE_JSON},
+    {OID_FLOAT4, TYPE_NUMBER},       {OID_FLOAT8, TYPE_NUMBER},
+    {OID_TIMESTAMP, TYPE_TIMESTAMP}, {OID_TIMESTAMPTZ, TYPE_TIMESTAMPTZ},
+    {OID_NUMERIC, TYPE_NUMERIC},     {OID_JSONB, TYPE_JSON},
+};
+
+static enum type_form
+find_form(uint32_t base_oid, char kind, char category, bool is_built_in)
+{
+    for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++)
+        if (forms[i].oid == base_oid)
+            return forms[i].form;
+    switch (kind) {
+    case 'p': /* pseudo-type */
+        return TYPE_HIDDEN;
+    case 'e': /* enum */
+    case 'r': /* range */
+    case 'm': /* multirange */
+        return TYPE_STRING;
+    case 'c': /* composite */
+        return TYPE_TO_JSON;
+    default:
+        break;
+    }
+    if (category == 'Z') /* internal to PostgreSQL */
+        return TYPE_HIDDEN;
+    /* Arrays are JSON arrays; an extension's type may have a cast to JSON,
+     * which to_json follows. */
+    return category == 'A' || !is_built_in ? TYPE_TO_JSON : TYPE_STRING;
+}
+
+struct type
+type_classify(uint32_t oid, uint32_t base_oid, char kind, char category,
+              bool is_built_in)
+{
+    return (struct type){
+        .oid = oid,
+        .base_oid = base_oid,
+        .form = find_form(base_oid, kind, category, is_built_in),
+    };
+}
+
+static enum type_match
+match_integer(const char *text, int64_t min, int64_t max)
+{
+    int64_t number = 0;
+
+    switch (number_parse(text, &number)) {
+    case NUMBER_MALFORMED:
+        return TYPE_MALFORMED;
+    case NUMBER_BEYOND:
+        return TYPE_BEYOND;
+    case NUMBER_OK:
+        break;
+    }
+    return number < min || number > max ? TYPE_BEYOND : TYPE_MATCHES;
+}
+
+/* The form of RFC 9562, section 4, which is what PostgreSQL prints. */
+static enum type_match
+match_uuid(const char *text)
+{
+    static const char shape[] = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
+
+    if (strlen(text) != sizeof shape - 1)
+        return TYPE_MALFORMED;
+    for (size_t i = 0; i < sizeof shape - 1; i++)
+        if (shape[i] == 'x' ? !isxdigit((unsigned char)text[i])
+                            : text[i] != '-')
+            return TYPE_MALFORMED;
+    return TYPE_MATCHES;
+}
+
+enum type_match
+type_match(struct type type, const char *text)
+{
+    switch (type.base_oid) {
+    case OID_INT2:
+        return match_integer(text, INT16_MIN, INT16_MAX);
+    case OID_INT4:
+        return match_integer(text, INT32_MIN, INT32_MAX);
+    case OID_INT8:
+        return match_integer(text, INT64_MIN, INT64_MAX);
+    case OID_UUID:
+        return match_uuid(text);
+    default:
+        return utf8_is_valid(text, strlen(text)) ? TYPE_MATCHES
+                                                 : TYPE_MALFORMED;
+    }
+}
+
+const char *
+type_noun(struct type type)
+{
+    switch (type.base_oid) {
+    case OID_INT2:
+    case OID_INT4:
+    case OID_INT8:
+        return "a whole number";
+    case OID_UUID:
+        return "a UUID";
+    default:
+        return "UTF-8 text";
+    }
+}

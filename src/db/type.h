@@ -1,0 +1,49 @@
+/*
+ * How a type of PostgreSQL is shown in JSON and what it takes as text. A
+ * value looks as to_json shows it in UTC; for most types the text that the
+ * server sends needs at most quotes, and only the rest goes through to_json.
+ */
+#ifndef BYLINE_DB_TYPE_H
+#define BYLINE_DB_TYPE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum type_form {
+    TYPE_STRING,      /* the text, quoted */
+    TYPE_NUMBER,      /* the text, quoted if it is no number, as NaN */
+    TYPE_BIGINT,      /* as TYPE_NUMBER; the API may want a string */
+    TYPE_NUMERIC,     /* as TYPE_BIGINT */
+    TYPE_BOOLEAN,     /* t and f */
+    TYPE_TIMESTAMP,   /* the text with a T */
+    TYPE_TIMESTAMPTZ, /* the text with a T and minutes of the offset */
+    TYPE_JSON,        /* the text as it is */
+    TYPE_TO_JSON,     /* what to_json makes of it, in the statement */
+    TYPE_HIDDEN,      /* cannot be shown */
+};
+
+struct type {
+    uint32_t oid;      /* of a domain: of the domain */
+    uint32_t base_oid; /* of a domain: of the type beneath it */
+    enum type_form form;
+};
+
+/* What a client's text is to a type, before the database sees it. */
+enum type_match {
+    TYPE_MATCHES,
+    TYPE_MALFORMED, /* the type does not take it */
+    TYPE_BEYOND,    /* a whole number, but no row can have it */
+};
+
+/* What pg_type says: typtype, typcategory, and whether it is built in. */
+struct type type_classify(uint32_t oid, uint32_t base_oid, char kind,
+                          char category, bool is_built_in);
+
+/* Whether `text` can be a value; for types not known here TYPE_MATCHES, and
+ * the database judges. */
+enum type_match type_match(struct type type, const char *text);
+
+/* What a value of the type is called, such as "a whole number". Static. */
+const char *type_noun(struct type type);
+
+#endif
