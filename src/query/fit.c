@@ -1,0 +1,152 @@
+/* Whether resources and relations fit the database. */
+#include "query/fit.h"
+
+#include <string.h>
+
+#include "base/suggest.h"
+
+const struct catalog_column *
+fit_column(const struct catalog *catalog, const struct resource *resource,
+           const char *name, struct place place,
+           struct diagnostics *diagnostics)
+{
+    const struct catalog_table *table = catalog_table(catalog, resource);
+    const struct catalog_column *column = catalog_column(table, name);
+    struct suggestion suggestion = suggest_start(name);
+
+    if (column && column->is_readable)
+        return column;
+    if (column) {
+        diagnostics_error(diagnostics, place,
+                          "the database role may not read %s.%s "
+                          "(`byline grants` prints what it needs)",
+                          resource->table, name);
+        return NULL;
+    }
+    for (size_t i = 0; i < table->column_count; i++)
+        suggest_offer(&suggestion, table->columns[i].name);
+    diagnostics_error(diagnostics, place, "%s has no column \"%s\"%s",
+                      resource->table, name,
+                      suggest_clause(diagnostics->arena, &suggestion));
+    return NULL;
+}
+
+/* The key, and whether it is worth its name. */
+static int
+fit_key(const struct catalog *catalog, const struct resource *resource,
+        struct diagnostics *diagnostics)
+{
+    int result = 0;
+
+    for (size_t i = 0; i < resource->key_count; i++)
+        if (!fit_column(catalog, resource, resource->key[i],
+                        ini_place(resource->section, "key"), diagnostics))
+            result = -1;
+    return result;
+}
+
+int
+fit_resource(const struct catalog *catalog, const struct resource *resource,
+             struct diagnostics *diagnostics)
+{
+    struct place place = ini_place(resource->section, "columns");
+    int result = 0;
+
+    if (catalog_table(catalog, resource)->oid == 0)
+        return diagnostics_error(
+            diagnostics, ini_place(resource->section, NULL),
+            "the database has no table \"%s\"%s%s", resource->table,
+            resource->schema ? " in schema " : "",
+            resource->schema ? resource->schema : "");
+    for (size_t i = 0; i < resource->column_count; i++) {
+        const struct catalog_column *column = fit_column(
+            catalog, resource, resource->columns[i].name, place, diagnostics);
+
+        if (!column)
+            result = -1;
+        else if (column->type.form == TYPE_HIDDEN)
+            result = diagnostics_error(
+                diagnostics, place, "%s is of type %s, which cannot be shown",
+                column->name, column->type_name);
+    }
+    return fit_key(catalog, resource, diagnostics) == -1 ? -1 : result;
+}
+
+/* The foreign key of `via`, if it leads where the relation says. */
+static const struct catalog_foreign_key *
+foreign_key_of(const struct catalog *catalog, const struct relation *relation)
+{
+    const struct catalog_foreign_key *key = catalog_foreign_key(
+        catalog_table(catalog, relation->from), relation->via);
+
+    if (key && key->to_oid == catalog_table(catalog, relation->to)->oid)
+        return key;
+    return NULL;
+}
+
+const char *
+fit_target_column(const struct catalog *catalog,
+                  const struct relation *relation)
+{
+    const struct catalog_foreign_key *foreign =
+        foreign_key_of(catalog, relation);
+    struct catalog_key key = catalog_key_of(catalog, relation->to);
+
+    if (foreign)
+        return foreign->to_column;
+    return key.column_count == 1 ? key.columns[0] : NULL;
+}
+
+bool
+fit_is_certain(const struct catalog *catalog, const struct relation *relation)
+{
+    const struct catalog_foreign_key *foreign =
+        foreign_key_of(catalog, relation);
+    const struct catalog_column *via =
+        catalog_column(catalog_table(catalog, relation->from), relation->via);
+
+    return foreign && foreign->is_validated && via && via->is_not_null;
+}
+
+/* A `via` that nothing guards may point to rows that are gone. */
+static void
+warn_of_missing_foreign_key(const struct catalog *catalog,
+                            const struct relation *relation,
+                            const char *target,
+                            struct diagnostics *diagnostics)
+{
+    if (foreign_key_of(catalog, relation))
+        return;
+    diagnostics_warning(
+        diagnostics, ini_place(relation->section, "via"),
+        "no foreign key: ALTER TABLE %s ADD FOREIGN KEY (%s) REFERENCES "
+        "%s (%s);",
+        relation->from->table, relation->via, relation->to->table, target);
+}
+
+int
+fit_relation(const struct catalog *catalog, const struct relation *relation,
+             struct diagnostics *diagnostics)
+{
+    struct place place = ini_place(relation->section, "via");
+    const char *target;
+
+    if (catalog_table(catalog, relation->from)->oid == 0 ||
+        catalog_table(catalog, relation->to)->oid == 0)
+        return -1; /* said of the resource */
+    if (!fit_column(catalog, relation->from, relation->via, place,
+                    diagnostics))
+        return -1;
+    target = fit_target_column(catalog, relation);
+    if (!target)
+        return diagnostics_error(
+            diagnostics, place,
+            "leads to %s, which has no key of one column and to which no "
+            "foreign key leads from %s",
+            relation->to->name, relation->via);
+    warn_of_missing_foreign_key(catalog, relation, target, diagnostics);
+    if (!fit_column(catalog, relation->to, target,
+                    ini_place(relation->section, "to"), diagnostics))
+        return -1;
+    return 0;
+}

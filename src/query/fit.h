@@ -1,0 +1,38 @@
+/* Whether resources and relations fit the database that they are about. */
+#ifndef BYLINE_QUERY_FIT_H
+#define BYLINE_QUERY_FIT_H
+
+#include <stdbool.h>
+
+#include "config/config.h"
+#include "config/diagnostics.h"
+#include "db/catalog.h"
+
+/* The column of the other table that a to-one's `via` holds: what its
+ * foreign key refers to, else the other resource's key if that is a single
+ * column, else NULL. */
+const char *fit_target_column(const struct catalog *catalog,
+                              const struct relation *relation);
+
+/* Whether the row at the other end of a to-one is always there: `via` is NOT
+ * NULL and under a foreign key. */
+bool fit_is_certain(const struct catalog *catalog,
+                    const struct relation *relation);
+
+/* Each adds what does not fit, and returns -1 if a statement could not be
+ * composed for it. */
+int fit_resource(const struct catalog *catalog,
+                 const struct resource *resource,
+                 struct diagnostics *diagnostics);
+int fit_relation(const struct catalog *catalog,
+                 const struct relation *relation,
+                 struct diagnostics *diagnostics);
+
+/* Finds a column for `key` of a section; NULL, and a complaint, if the table
+ * has none or the role cannot read it. */
+const struct catalog_column *fit_column(const struct catalog *catalog,
+                                        const struct resource *resource,
+                                        const char *name, struct place place,
+                                        struct diagnostics *diagnostics);
+
+#endif

@@ -1,0 +1,155 @@
+/* The plans of all routes of a pool. */
+#include "query/program.h"
+
+#include "query/fit.h"
+
+/* What is known of the configuration against the catalog. */
+struct fitting {
+    const struct catalog *catalog;
+    bool *resources; /* by index: it fits */
+    bool *relations;
+};
+
+static struct fitting
+fit_all(struct arena *arena, const struct catalog *catalog,
+        struct diagnostics *diagnostics)
+{
+    const struct config *config = catalog->config;
+    struct fitting fitting = {
+        .catalog = catalog,
+        .resources = arena_alloc(arena, config->resource_count + 1),
+        .relations = arena_alloc(arena, config->relation_count + 1),
+    };
+
+    for (size_t i = 0; i < config->resource_count; i++)
+        fitting.resources[i] =
+            fit_resource(catalog, &config->resources[i], diagnostics) == 0;
+    for (size_t i = 0; i < config->relation_count; i++)
+        fitting.relations[i] =
+            fit_relation(catalog, &config->relations[i], diagnostics) == 0;
+    return fitting;
+}
+
+static bool
+selection_fits(const struct fitting *fitting,
+               const struct selection *selection)
+{
+    const struct config *config = fitting->catalog->config;
+
+    if (!fitting->resources[selection->resource - config->resources])
+        return false;
+    if (selection->relation &&
+        !fitting->relations[selection->relation - config->relations])
+        return false;
+    for (size_t i = 0; i < selection->embed_count; i++)
+        if (!selection_fits(fitting, selection->embeds[i]))
+            return false;
+    return true;
+}
+
+/* The relations that the path goes through must fit as well. */
+static bool
+path_fits(const struct fitting *fitting, const struct route *route)
+{
+    const struct config *config = fitting->catalog->config;
+
+    for (size_t i = 0; i < route->segment_count; i++) {
+        const struct relation *relation =
+            route->segments[i].is_parameter
+                ? config_find_via(config, route->resource,
+                                  route->segments[i].text)
+                : NULL;
+
+        if (relation && !fitting->relations[relation - config->relations])
+            return false;
+    }
+    return true;
+}
+
+static void
+disable(struct arena *arena, struct program *program,
+        const struct route *route)
+{
+    program->plans[route->index] = NULL;
+    program->disabled =
+        arena_push(arena, program->disabled, program->disabled_count,
+                   sizeof *program->disabled);
+    program->disabled[program->disabled_count++] = route;
+}
+
+struct program *
+program_compose(struct arena *arena, const struct catalog *catalog,
+                const struct pool *pool, struct diagnostics *diagnostics)
+{
+    const struct config *config = catalog->config;
+    struct fitting fitting = fit_all(arena, catalog, diagnostics);
+    struct program *program = arena_alloc(arena, sizeof *program);
+
+    program->plans =
+        arena_alloc(arena, (config->route_count + 1) * sizeof *program->plans);
+    for (size_t i = 0; i < config->route_count; i++) {
+        const struct route *route = &config->routes[i];
+
+        if (!route->selection || (pool && route->pool != pool))
+            continue;
+        if (selection_fits(&fitting, route->selection) &&
+            path_fits(&fitting, route))
+            program->plans[i] =
+                plan_compose(arena, catalog, route, diagnostics);
+        if (!program->plans[i])
+            disable(arena, program, route);
+    }
+    return program;
+}
+
+/* Prepares the default page of a list, or the statement of an item. */
+static enum db_outcome
+prepare(struct arena *arena, struct db *db, const struct route *route,
+        const struct plan *plan)
+{
+    const struct page page = {.limit = route->limit};
+
+    return db_prepare(db, plan->name,
+                      plan_sql(arena, plan, plan->tail ? &page : NULL),
+                      plan->types, plan->parameter_count);
+}
+
+static enum db_outcome
+prepare_all(struct arena *arena, struct db *db, const struct config *config,
+            struct program *program, struct diagnostics *diagnostics)
+{
+    for (size_t i = 0; i < config->route_count; i++) {
+        const struct route *route = &config->routes[i];
+        enum db_outcome outcome;
+
+        if (!program->plans[i])
+            continue;
+        outcome = prepare(arena, db, route, program->plans[i]);
+        if (outcome == DB_GONE)
+            return DB_GONE;
+        if (outcome == DB_OK)
+            continue;
+        diagnostics_error(diagnostics, ini_place(route->section, NULL),
+                          "PostgreSQL refuses the statement: %s",
+                          db_message(db));
+        disable(arena, program, route);
+    }
+    return DB_OK;
+}
+
+const struct program *
+program_build(struct arena *arena, struct db *db, const struct config *config,
+              const struct pool *pool, struct diagnostics *diagnostics,
+              enum db_outcome *outcome)
+{
+    struct arena *scratch = arena_new();
+    const struct catalog *catalog = catalog_load(scratch, db, config, outcome);
+    struct program *program = NULL;
+
+    if (catalog) {
+        program = program_compose(arena, catalog, pool, diagnostics);
+        *outcome = prepare_all(arena, db, config, program, diagnostics);
+    }
+    arena_free(scratch);
+    return *outcome == DB_OK ? program : NULL;
+}

@@ -1,0 +1,39 @@
+/*
+ * The program of a pool: the plans of all its routes, composed against one
+ * reading of the catalog and prepared on one connection.
+ */
+#ifndef BYLINE_QUERY_PROGRAM_H
+#define BYLINE_QUERY_PROGRAM_H
+
+#include <stddef.h>
+
+#include "base/arena.h"
+#include "config/config.h"
+#include "config/diagnostics.h"
+#include "db/catalog.h"
+#include "db/db.h"
+#include "query/plan.h"
+
+struct program {
+    const struct plan **plans; /* by route index; NULL: none, or disabled */
+    const struct route **disabled; /* they do not fit the database */
+    size_t disabled_count;
+};
+
+/* Composes the plans of the routes of `pool` (NULL: of all pools). Whatever
+ * does not fit is added to `diagnostics`. */
+struct program *program_compose(struct arena *arena,
+                                const struct catalog *catalog,
+                                const struct pool *pool,
+                                struct diagnostics *diagnostics);
+
+/* Reads the catalog, composes, and prepares every plan. Routes that do not
+ * fit are disabled; why is added to `diagnostics`. NULL: the connection
+ * failed, as *outcome says. */
+const struct program *program_build(struct arena *arena, struct db *db,
+                                    const struct config *config,
+                                    const struct pool *pool,
+                                    struct diagnostics *diagnostics,
+                                    enum db_outcome *outcome);
+
+#endif

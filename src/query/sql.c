@@ -1,0 +1,31 @@
+/* Pieces of SQL text. */
+#include "query/sql.h"
+
+void
+sql_append_identifier(struct buffer *sql, const char *name)
+{
+    buffer_append_char(sql, '"');
+    for (; *name; name++) {
+        if (*name == '"')
+            buffer_append_char(sql, '"');
+        buffer_append_char(sql, *name);
+    }
+    buffer_append_char(sql, '"');
+}
+
+void
+sql_append_table(struct buffer *sql, const struct resource *resource)
+{
+    if (resource->schema) {
+        sql_append_identifier(sql, resource->schema);
+        buffer_append_char(sql, '.');
+    }
+    sql_append_identifier(sql, resource->table);
+}
+
+void
+sql_append_column(struct buffer *sql, size_t table, const char *name)
+{
+    buffer_printf(sql, "t%zu.", table);
+    sql_append_identifier(sql, name);
+}
