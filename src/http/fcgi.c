@@ -1,0 +1,125 @@
+/* The FastCGI side of a worker; the only file that knows libfcgi. */
+#include "http/fcgi.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <fcgiapp.h>
+
+#include "base/memory.h"
+#include "http/fcgi_record.h"
+
+struct fcgi {
+    FCGX_Request request;
+};
+
+bool
+fcgi_is_listener(int descriptor)
+{
+    int is_listening = 0;
+    socklen_t length = sizeof is_listening;
+
+    return getsockopt(descriptor, SOL_SOCKET, SO_ACCEPTCONN, &is_listening,
+                      &length) == 0 &&
+           is_listening;
+}
+
+/* libfcgi lets a silent peer hold a worker for two seconds when it accepts
+ * and when it closes; it reads these before FCGX_Init. */
+static void
+shorten_waits(void)
+{
+    setenv("LIBFCGI_OS_CLOSE_POLL_TIMEOUT", "100", 0);
+    setenv("LIBFCGI_IS_AF_UNIX_KEEPER_POLL_TIMEOUT", "100", 0);
+}
+
+struct fcgi *
+fcgi_new(int listener)
+{
+    struct fcgi *fcgi = memory_alloc(sizeof *fcgi);
+    int flags = fcntl(listener, F_GETFL);
+
+    fcntl(listener, F_SETFL, flags | O_NONBLOCK);
+    shorten_waits();
+    FCGX_Init();
+    FCGX_InitRequest(&fcgi->request, listener, FCGI_FAIL_ACCEPT_ON_INTR);
+    return fcgi;
+}
+
+void
+fcgi_free(struct fcgi *fcgi)
+{
+    if (!fcgi)
+        return;
+    FCGX_Free(&fcgi->request, 0);
+    free(fcgi);
+}
+
+enum fcgi_status
+fcgi_accept(struct fcgi *fcgi)
+{
+    int status = FCGX_Accept_r(&fcgi->request);
+
+    if (status == 0)
+        return FCGI_ACCEPTED;
+    return status == -EBADF || status == -EINVAL || status == -ENOTSOCK
+               ? FCGI_BROKEN
+               : FCGI_NOTHING;
+}
+
+void
+fcgi_each_parameter(struct fcgi *fcgi, fcgi_visit *visit, void *context)
+{
+    for (char **at = fcgi->request.envp; *at; at++) {
+        size_t name_length = strcspn(*at, "=");
+        const char *value = *at + name_length;
+
+        visit(context, *at, name_length, *value ? value + 1 : value);
+    }
+}
+
+void
+fcgi_drain(struct fcgi *fcgi)
+{
+    char ignored[4096];
+
+    while (FCGX_GetStr(ignored, sizeof ignored, fcgi->request.in) ==
+           sizeof ignored)
+        ;
+}
+
+bool
+fcgi_is_abandoned(const struct fcgi *fcgi)
+{
+    struct pollfd peer = {.fd = fcgi->request.ipcFd,
+                          .events = POLLIN | POLLRDHUP};
+
+    return poll(&peer, 1, 0) > 0 &&
+           (peer.revents & (POLLRDHUP | POLLHUP | POLLERR));
+}
+
+int
+fcgi_send(struct fcgi *fcgi, const struct buffer *head,
+          const struct buffer *body)
+{
+    return fcgi_record_write(fcgi->request.ipcFd, fcgi->request.requestId,
+                             head, body);
+}
+
+/* FCGX_Finish_r would write the end of the request a second time, and wait
+ * for nginx to hang up first. */
+void
+fcgi_close(struct fcgi *fcgi)
+{
+    int connection = fcgi->request.ipcFd;
+
+    FCGX_Free(&fcgi->request, 0);
+    fcgi->request.ipcFd = -1;
+    if (connection != -1)
+        close(connection);
+}

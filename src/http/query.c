@@ -1,0 +1,122 @@
+/* Which query parameters a request may have. */
+#include "http/query.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/buffer.h"
+#include "base/number.h"
+#include "base/suggest.h"
+
+static bool
+is_ignored(const struct api *api, const char *name)
+{
+    for (size_t i = 0; i < api->ignored_parameter_count; i++) {
+        const char *pattern = api->ignored_parameters[i];
+        size_t length = strcspn(pattern, "*");
+
+        if (pattern[length] == '*' ? strncmp(pattern, name, length) == 0
+                                   : strcmp(pattern, name) == 0)
+            return true;
+    }
+    return false;
+}
+
+static bool
+is_allowed(const char *const *allowed, const char *name)
+{
+    for (; *allowed; allowed++)
+        if (strcmp(*allowed, name) == 0)
+            return true;
+    return false;
+}
+
+/* "there is no such parameter; did you mean "limit"? Known are: …" */
+static void
+refuse_unknown(const char *const *allowed, const char *name,
+               struct problem *problem)
+{
+    struct suggestion suggestion = suggest_start(name);
+    struct buffer known = {0};
+
+    for (size_t i = 0; allowed[i]; i++) {
+        suggest_offer(&suggestion, allowed[i]);
+        buffer_printf(&known, "%s%s", i > 0 ? ", " : "", allowed[i]);
+    }
+    if (known.length > 0)
+        problem_add_field(problem, name, "unknown_parameter",
+                          "there is no such parameter%s; allowed: %s",
+                          suggest_clause(problem->arena, &suggestion),
+                          buffer_text(&known));
+    else
+        problem_add_field(problem, name, "unknown_parameter",
+                          "no parameters are allowed here");
+    buffer_free(&known);
+}
+
+static bool
+is_repeated(const struct request *request, size_t index)
+{
+    for (size_t i = 0; i < index; i++)
+        if (strcmp(request->parameters[i].name,
+                   request->parameters[index].name) == 0)
+            return true;
+    return false;
+}
+
+int
+query_finish(struct problem *problem)
+{
+    if (problem->field_count == 0)
+        return 0;
+    return problem_set(problem, PROBLEM_BAD_REQUEST,
+                       problem->field_count == 1 ? "%zu parameter is wrong"
+                                                 : "%zu parameters are wrong",
+                       problem->field_count);
+}
+
+int
+query_check(const struct request *request, const struct api *api,
+            const char *const *allowed, struct problem *problem)
+{
+    for (size_t i = 0; i < request->parameter_count; i++) {
+        const char *name = request->parameters[i].name;
+
+        if (is_allowed(allowed, name)) {
+            if (is_repeated(request, i))
+                problem_add_field(problem, name, "repeated_parameter",
+                                  "can be given only once");
+        } else if (api->unknown_parameters == API_UNKNOWN_REFUSE &&
+                   !is_ignored(api, name)) {
+            refuse_unknown(allowed, name, problem);
+        }
+    }
+    return query_finish(problem);
+}
+
+int
+query_integer(const struct request *request, const char *name,
+              const struct query_range *range, int64_t *value,
+              struct problem *problem)
+{
+    const char *text = request_parameter(request, name);
+    enum number_status status = NUMBER_OK;
+    struct problem_field *field;
+
+    *value = range->fallback;
+    if (text)
+        status = number_parse(text, value);
+    if (status == NUMBER_MALFORMED) {
+        problem_add_field(problem, name, "type", "a whole number is expected");
+        return -1;
+    }
+    if (status == NUMBER_OK && *value >= range->min && *value <= range->max)
+        return 0;
+    field = problem_add_field(problem, name, "range",
+                              "between %" PRId64 " and %" PRId64, range->min,
+                              range->max);
+    field->has_range = true;
+    field->min = range->min;
+    field->max = range->max;
+    return -1;
+}

@@ -1,0 +1,214 @@
+/* From FastCGI parameters to a request. */
+#include "http/request.h"
+
+#include <string.h>
+#include <sys/random.h>
+
+#include "http/uri.h"
+
+#define ID_MAX 64
+
+/* The parameters that matter, as they came. */
+struct raw {
+    const char *method;
+    const char *document_uri; /* normalised and decoded by nginx */
+    const char *request_uri;  /* as the client wrote it */
+    const char *query;
+    const char *id;
+};
+
+static const struct {
+    const char *name;
+    size_t offset;
+} wanted[] = {
+    {"DOCUMENT_URI", offsetof(struct raw, document_uri)},
+    {"QUERY_STRING", offsetof(struct raw, query)},
+    {"REQUEST_ID", offsetof(struct raw, id)},
+    {"REQUEST_METHOD", offsetof(struct raw, method)},
+    {"REQUEST_URI", offsetof(struct raw, request_uri)},
+};
+
+/* The first of repeated parameters counts. */
+static void
+keep_parameter(void *context, const char *name, size_t name_length,
+               const char *value)
+{
+    for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++) {
+        const char **member =
+            (const char **)((char *)context + wanted[i].offset);
+
+        if (strncmp(wanted[i].name, name, name_length) == 0 &&
+            wanted[i].name[name_length] == '\0' && !*member)
+            *member = value;
+    }
+}
+
+/* An id that the server in front did not give is made up. */
+static const char *
+make_id(struct arena *arena)
+{
+    unsigned char bytes[16] = {0};
+    char *id = arena_alloc(arena, 2 * sizeof bytes + 1);
+
+    if (getrandom(bytes, sizeof bytes, GRND_NONBLOCK) == -1)
+        return "none";
+    for (size_t i = 0; i < sizeof bytes; i++) {
+        id[2 * i] = "0123456789abcdef"[bytes[i] >> 4];
+        id[2 * i + 1] = "0123456789abcdef"[bytes[i] & 15];
+    }
+    return id;
+}
+
+static bool
+is_id(const char *id)
+{
+    size_t length = strspn(id, "abcdefghijklmnopqrstuvwxyz"
+                               "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-");
+
+    return length > 0 && length <= ID_MAX && id[length] == '\0';
+}
+
+static void
+set_method(struct request *request, const char *name)
+{
+    request->method_name = name;
+    request->is_head = strcmp(name, "HEAD") == 0;
+    request->is_options = strcmp(name, "OPTIONS") == 0;
+    request->method = request->is_head ? METHOD_GET : method_parse(name);
+}
+
+/* The path without the query, decoded if nobody did that before. */
+static int
+set_path(struct request *request, struct arena *arena, const struct raw *raw,
+         struct problem *problem)
+{
+    const char *path = raw->document_uri;
+
+    if (!path && raw->request_uri)
+        path = uri_decode(arena, raw->request_uri,
+                          strcspn(raw->request_uri, "?"), URI_PATH);
+    request->path = path ? path : "/";
+    if (path && path[0] == '/')
+        return 0;
+    return problem_set(problem, PROBLEM_BAD_REQUEST,
+                       "the path is not well-formed");
+}
+
+/* `/films/7/` is films and 7: a slash at the end makes no difference. */
+static void
+split_path(struct request *request, struct arena *arena)
+{
+    const char *at = request->path;
+
+    while (*at == '/' && at[1] != '\0') {
+        size_t length = strcspn(at + 1, "/");
+
+        request->segments =
+            arena_push(arena, request->segments, request->segment_count,
+                       sizeof *request->segments);
+        request->segments[request->segment_count++] =
+            arena_strndup(arena, at + 1, length);
+        at += 1 + length;
+    }
+}
+
+static int
+check_length(const struct raw *raw, const struct limits *limits,
+             struct problem *problem)
+{
+    const char *path =
+        raw->document_uri ? raw->document_uri : raw->request_uri;
+    size_t length = (path ? strlen(path) : 0) + strlen(raw->query);
+
+    if (length <= (size_t)limits->uri_bytes)
+        return 0;
+    return problem_set(problem, PROBLEM_URI_TOO_LONG,
+                       "path and query may have %lld bytes together",
+                       (long long)limits->uri_bytes);
+}
+
+int
+request_read(struct request *request, struct arena *arena, struct fcgi *fcgi,
+             const struct limits *limits, struct problem *problem)
+{
+    struct raw raw = {0};
+
+    fcgi_each_parameter(fcgi, keep_parameter, &raw);
+    raw.query = raw.query ? raw.query : "";
+    *request = (struct request){.query = raw.query};
+    request->id = raw.id && is_id(raw.id) ? raw.id : make_id(arena);
+    set_method(request, raw.method ? raw.method : "");
+    if (set_path(request, arena, &raw, problem) == -1)
+        return -1;
+    if (check_length(&raw, limits, problem) == -1)
+        return -1;
+    split_path(request, arena);
+    return 0;
+}
+
+static int
+refuse_malformed(struct problem *problem)
+{
+    problem_set(problem, PROBLEM_BAD_REQUEST, "the query is not well-formed");
+    problem_add_field(problem, "", "malformed",
+                      "percent-encoded UTF-8 without NUL is expected");
+    return -1;
+}
+
+/* `name=value`, `name=` or `name`. */
+static int
+add_parameter(struct request *request, struct arena *arena, const char *text,
+              size_t length, struct problem *problem)
+{
+    const char *equals = memchr(text, '=', length);
+    size_t name_length = equals ? (size_t)(equals - text) : length;
+    size_t value_at = equals ? name_length + 1 : length;
+    struct parameter parameter = {
+        .name = uri_decode(arena, text, name_length, URI_QUERY),
+        .value =
+            uri_decode(arena, text + value_at, length - value_at, URI_QUERY),
+    };
+
+    if (!parameter.name || !parameter.value)
+        return refuse_malformed(problem);
+    request->parameters =
+        arena_push(arena, request->parameters, request->parameter_count,
+                   sizeof *request->parameters);
+    request->parameters[request->parameter_count++] = parameter;
+    return 0;
+}
+
+int
+request_parse_query(struct request *request, struct arena *arena,
+                    const struct limits *limits, struct problem *problem)
+{
+    const char *at = request->query;
+
+    while (*at) {
+        size_t length = strcspn(at, "&");
+
+        if (request->parameter_count == (size_t)limits->parameters) {
+            problem_set(problem, PROBLEM_BAD_REQUEST,
+                        "a query may have %lld parameters",
+                        (long long)limits->parameters);
+            problem_add_field(problem, "", "too_many",
+                              "at most %lld parameters",
+                              (long long)limits->parameters);
+            return -1;
+        }
+        if (length > 0 &&
+            add_parameter(request, arena, at, length, problem) == -1)
+            return -1;
+        at += length + (at[length] == '&');
+    }
+    return 0;
+}
+
+const char *
+request_parameter(const struct request *request, const char *name)
+{
+    for (size_t i = 0; i < request->parameter_count; i++)
+        if (strcmp(request->parameters[i].name, name) == 0)
+            return request->parameters[i].value;
+    return NULL;
+}

@@ -1,0 +1,138 @@
+/* An answer, and how a problem becomes one. */
+#include "http/response.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+
+#include "base/json.h"
+
+/* Kinds of problems: the path of their type, and their status. */
+static const struct {
+    const char *type;
+    int status;
+} kinds[PROBLEM_KINDS] = {
+    [PROBLEM_NONE] = {"internal", 500},
+    [PROBLEM_BAD_REQUEST] = {"bad-request", 400},
+    [PROBLEM_NOT_FOUND] = {"not-found", 404},
+    [PROBLEM_METHOD_NOT_ALLOWED] = {"method-not-allowed", 405},
+    [PROBLEM_URI_TOO_LONG] = {"uri-too-long", 414},
+    [PROBLEM_INTERNAL] = {"internal", 500},
+    [PROBLEM_UNAVAILABLE] = {"unavailable", 503},
+    [PROBLEM_TIMEOUT] = {"timeout", 504},
+};
+
+/* The reason phrases of RFC 9110, section 15. */
+static const struct {
+    int status;
+    const char *reason;
+} reasons[] = {
+    {200, "OK"},
+    {204, "No Content"},
+    {400, "Bad Request"},
+    {404, "Not Found"},
+    {405, "Method Not Allowed"},
+    {414, "URI Too Long"},
+    {500, "Internal Server Error"},
+    {503, "Service Unavailable"},
+    {504, "Gateway Timeout"},
+};
+
+static const char *
+reason_of(int status)
+{
+    for (size_t i = 0; i < sizeof reasons / sizeof reasons[0]; i++)
+        if (reasons[i].status == status)
+            return reasons[i].reason;
+    return "";
+}
+
+void
+response_reset(struct response *response)
+{
+    response->status = 200;
+    response->content_type = "application/json";
+    buffer_clear(&response->headers);
+    buffer_clear(&response->body);
+}
+
+void
+response_free(struct response *response)
+{
+    buffer_free(&response->headers);
+    buffer_free(&response->body);
+}
+
+void
+response_add_header(struct response *response, const char *name,
+                    const char *format, ...)
+{
+    va_list args;
+
+    buffer_printf(&response->headers, "%s: ", name);
+    va_start(args, format);
+    buffer_vprintf(&response->headers, format, args);
+    va_end(args);
+    buffer_append_text(&response->headers, "\r\n");
+}
+
+static void
+append_field(struct buffer *body, const struct problem_field *field)
+{
+    buffer_append_text(body, "{\"field\":");
+    json_append_text(body, field->field);
+    buffer_append_text(body, ",\"code\":");
+    json_append_text(body, field->code);
+    buffer_append_text(body, ",\"message\":");
+    json_append_text(body, field->message);
+    if (field->has_range)
+        buffer_printf(body, ",\"min\":%" PRId64 ",\"max\":%" PRId64,
+                      field->min, field->max);
+    buffer_append_char(body, '}');
+}
+
+static void
+append_fields(struct buffer *body, const struct problem *problem)
+{
+    if (problem->field_count == 0)
+        return;
+    buffer_append_text(body, ",\"errors\":[");
+    for (size_t i = 0; i < problem->field_count; i++) {
+        if (i > 0)
+            buffer_append_char(body, ',');
+        append_field(body, &problem->fields[i]);
+    }
+    buffer_append_char(body, ']');
+}
+
+void
+response_set_problem(struct response *response, const struct problem *problem,
+                     const char *request_id)
+{
+    struct buffer *body = &response->body;
+
+    response->status = kinds[problem->kind].status;
+    response->content_type = "application/problem+json";
+    buffer_clear(body);
+    buffer_printf(body, "{\"type\":\"/problems/%s\",\"title\":\"%s\"",
+                  kinds[problem->kind].type, reason_of(response->status));
+    buffer_printf(body, ",\"status\":%d,\"detail\":", response->status);
+    json_append_text(body, problem->detail);
+    buffer_append_text(body, ",\"requestId\":");
+    json_append_text(body, request_id);
+    append_fields(body, problem);
+    buffer_append_char(body, '}');
+    if (problem->kind == PROBLEM_UNAVAILABLE)
+        response_add_header(response, "Retry-After", "1");
+}
+
+void
+response_write_head(const struct response *response, struct buffer *head)
+{
+    buffer_printf(head, "Status: %d %s\r\n", response->status,
+                  reason_of(response->status));
+    if (response->content_type)
+        buffer_printf(head, "Content-Type: %s\r\nContent-Length: %zu\r\n",
+                      response->content_type, response->body.length);
+    buffer_append(head, response->headers.data, response->headers.length);
+    buffer_append_text(head, "\r\n");
+}

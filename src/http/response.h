@@ -1,0 +1,34 @@
+/* An answer: status, headers and body, until it is sent. */
+#ifndef BYLINE_HTTP_RESPONSE_H
+#define BYLINE_HTTP_RESPONSE_H
+
+#include "base/buffer.h"
+#include "base/problem.h"
+
+struct response {
+    int status;
+    const char *content_type; /* NULL: there is no body */
+    struct buffer headers;    /* lines, each with its end */
+    struct buffer body;
+};
+
+/* Empties it: 200, application/json, no body. */
+void response_reset(struct response *response);
+
+void response_free(struct response *response);
+
+/* Adds a header. Neither name nor value is escaped: they are ours. */
+void response_add_header(struct response *response, const char *name,
+                         const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* Makes it the problem's answer (RFC 9457), whatever it was before. Headers
+ * stay. */
+void response_set_problem(struct response *response,
+                          const struct problem *problem,
+                          const char *request_id);
+
+/* The head as CGI has it (RFC 3875, section 6.3), the empty line included. */
+void response_write_head(const struct response *response, struct buffer *head);
+
+#endif
