@@ -1,0 +1,24 @@
+/* item: one row by key, with what is embedded in it, by one statement. */
+#include "handlers/handler.h"
+#include "handlers/read.h"
+#include "http/query.h"
+
+int
+handler_item(struct exchange *exchange)
+{
+    static const char *const allowed[] = {NULL};
+    struct response *response = exchange->response;
+    struct reading reading;
+
+    if (query_check(exchange->request, &exchange->config->api, allowed,
+                    exchange->problem) == -1)
+        return -1;
+    if (read_rows(exchange, NULL, &reading) == -1)
+        return -1;
+    if (db_row_count(reading.rows) == 0)
+        return problem_set(exchange->problem, PROBLEM_NOT_FOUND,
+                           "there is nothing with this key");
+    shape_render(&reading.plan->shape, reading.rows, 0, &response->body);
+    response_add_header(response, "Cache-Control", "no-cache");
+    return 0;
+}

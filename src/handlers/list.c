@@ -1,0 +1,97 @@
+/* list: a page of rows, each with what is embedded in it, by one
+ * statement. */
+#include <inttypes.h>
+
+#include "base/buffer.h"
+#include "handlers/handler.h"
+#include "handlers/read.h"
+#include "http/query.h"
+
+/* Far more than anybody pages through; keeps offset + limit in range. */
+#define OFFSET_MAX INT64_C(1000000000000)
+
+/* What `?limit=` and `?offset=` ask for; all mistakes in one answer. */
+static int
+read_page(struct exchange *exchange, struct page *page)
+{
+    static const char *const allowed[] = {"limit", "offset", NULL};
+    const struct request *request = exchange->request;
+    const struct route *route = exchange->route;
+    const struct query_range limits = {1, route->limit_max, route->limit};
+    const struct query_range offsets = {0, OFFSET_MAX, 0};
+
+    query_integer(request, "limit", &limits, &page->limit, exchange->problem);
+    query_integer(request, "offset", &offsets, &page->offset,
+                  exchange->problem);
+    return query_check(request, &exchange->config->api, allowed,
+                       exchange->problem);
+}
+
+/* Where the neighbours of this page are (RFC 8288). The references have no
+ * path, and so mean the one that was asked for. */
+static void
+add_links(struct response *response, const struct page *page, bool has_next)
+{
+    struct buffer links = {0};
+    int64_t before =
+        page->offset > page->limit ? page->offset - page->limit : 0;
+
+    if (has_next)
+        buffer_printf(&links,
+                      "<?limit=%" PRId64 "&offset=%" PRId64 ">; rel=\"next\"",
+                      page->limit, page->offset + page->limit);
+    if (page->offset > 0)
+        buffer_printf(
+            &links, "%s<?limit=%" PRId64 "&offset=%" PRId64 ">; rel=\"prev\"",
+            has_next ? ", " : "", page->limit, before);
+    if (links.length > 0)
+        response_add_header(response, "Link", "%s", buffer_text(&links));
+    buffer_free(&links);
+}
+
+/* How many rows there are. Below a parent without rows the one row of the
+ * result is empty. */
+static size_t
+count_rows(const struct reading *reading)
+{
+    size_t count = db_row_count(reading->rows);
+
+    if (count == 1 && reading->plan->has_parent &&
+        !db_value(reading->rows, 0, reading->plan->key_column))
+        return 0;
+    return count;
+}
+
+static void
+render(const struct reading *reading, size_t count, struct buffer *body)
+{
+    buffer_append_char(body, '[');
+    for (size_t row = 0; row < count; row++) {
+        if (row > 0)
+            buffer_append_char(body, ',');
+        shape_render(&reading->plan->shape, reading->rows, row, body);
+    }
+    buffer_append_char(body, ']');
+}
+
+int
+handler_list(struct exchange *exchange)
+{
+    struct response *response = exchange->response;
+    struct reading reading;
+    struct page page;
+    size_t count, limit;
+
+    if (read_page(exchange, &page) == -1 ||
+        read_rows(exchange, &page, &reading) == -1)
+        return -1;
+    if (reading.plan->has_parent && db_row_count(reading.rows) == 0)
+        return problem_set(exchange->problem, PROBLEM_NOT_FOUND,
+                           "there is nothing with this key");
+    count = count_rows(&reading);
+    limit = (size_t)page.limit;
+    render(&reading, count > limit ? limit : count, &response->body);
+    add_links(response, &page, count > limit);
+    response_add_header(response, "Cache-Control", "no-cache");
+    return 0;
+}

@@ -1,0 +1,13 @@
+/* What all handlers that read have in common. */
+#ifndef BYLINE_HANDLERS_READ_H
+#define BYLINE_HANDLERS_READ_H
+
+#include "handlers/handler.h"
+
+/* The rows of the exchange's route. The values of the path are held against
+ * their types first, so that a bad one costs no round trip. `page` is NULL
+ * for an item. -1 and a problem otherwise. */
+int read_rows(struct exchange *exchange, const struct page *page,
+              struct reading *reading);
+
+#endif
