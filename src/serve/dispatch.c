@@ -1,0 +1,181 @@
+/*
+ * The ladder: each step of a request either goes on or records a problem,
+ * and one place answers.
+ */
+#include "serve/dispatch.h"
+
+#include <stdlib.h>
+
+#include "base/log.h"
+#include "base/memory.h"
+#include "handlers/handler.h"
+#include "http/response.h"
+#include "http/router.h"
+
+struct dispatcher {
+    const struct pool *pool;
+    struct fcgi *fcgi;
+    struct request request;
+    struct match match;
+    struct response response;
+    struct problem problem;
+    struct buffer head;
+    struct exchange exchange;
+};
+
+struct dispatcher *
+dispatcher_new(const struct config *config, const struct pool *pool,
+               struct session *session)
+{
+    struct dispatcher *dispatcher = memory_alloc(sizeof *dispatcher);
+
+    dispatcher->pool = pool;
+    dispatcher->exchange = (struct exchange){
+        .config = config,
+        .session = session,
+        .arena = arena_new(),
+        .problem = &dispatcher->problem,
+        .request = &dispatcher->request,
+        .response = &dispatcher->response,
+    };
+    return dispatcher;
+}
+
+void
+dispatcher_free(struct dispatcher *dispatcher)
+{
+    if (!dispatcher)
+        return;
+    arena_free(dispatcher->exchange.arena);
+    response_free(&dispatcher->response);
+    buffer_free(&dispatcher->head);
+    free(dispatcher);
+}
+
+static int
+step_read(struct dispatcher *dispatcher)
+{
+    struct exchange *exchange = &dispatcher->exchange;
+    int result =
+        request_read(&dispatcher->request, exchange->arena, dispatcher->fcgi,
+                     &exchange->config->limits, &dispatcher->problem);
+
+    log_set_request(dispatcher->request.id);
+    fcgi_drain(dispatcher->fcgi);
+    return result;
+}
+
+static int
+step_match(struct dispatcher *dispatcher)
+{
+    struct exchange *exchange = &dispatcher->exchange;
+
+    dispatcher->match =
+        router_match(exchange->config, exchange->arena, &dispatcher->request);
+    exchange->route = dispatcher->match.route;
+    exchange->values = dispatcher->match.values;
+    if (dispatcher->match.shape)
+        return 0;
+    return problem_set(&dispatcher->problem, PROBLEM_NOT_FOUND,
+                       "no route has this path");
+}
+
+static int
+step_method(struct dispatcher *dispatcher)
+{
+    struct exchange *exchange = &dispatcher->exchange;
+
+    if (exchange->route || dispatcher->request.is_options)
+        return 0;
+    response_add_header(&dispatcher->response, "Allow", "%s",
+                        router_allow(exchange->config, exchange->arena,
+                                     dispatcher->match.shape));
+    return problem_set(&dispatcher->problem, PROBLEM_METHOD_NOT_ALLOWED,
+                       "this path does not take this method; Allow says "
+                       "which it takes");
+}
+
+/* Each pool has a socket of its own, and nginx sends a route to its pool. */
+static int
+step_pool(struct dispatcher *dispatcher)
+{
+    const struct route *route = dispatcher->exchange.route;
+
+    if (!route || route->pool == dispatcher->pool)
+        return 0;
+    log_error("[route %s] belongs to [pool %s], but came to [pool %s]",
+              route->name, route->pool->name, dispatcher->pool->name);
+    return problem_set(&dispatcher->problem, PROBLEM_UNAVAILABLE,
+                       "this part of the service is not set up");
+}
+
+static int
+step_query(struct dispatcher *dispatcher)
+{
+    return request_parse_query(
+        &dispatcher->request, dispatcher->exchange.arena,
+        &dispatcher->exchange.config->limits, &dispatcher->problem);
+}
+
+static int
+step_handle(struct dispatcher *dispatcher)
+{
+    struct exchange *exchange = &dispatcher->exchange;
+
+    if (exchange->route)
+        return handler_of(exchange->route->handler)(exchange);
+    dispatcher->response.status = 204;
+    dispatcher->response.content_type = NULL;
+    response_add_header(&dispatcher->response, "Allow", "%s",
+                        router_allow(exchange->config, exchange->arena,
+                                     dispatcher->match.shape));
+    return 0;
+}
+
+static int (*const ladder[])(struct dispatcher *dispatcher) = {
+    step_read, step_match, step_method, step_pool, step_query, step_handle,
+};
+
+static int
+climb(struct dispatcher *dispatcher)
+{
+    for (size_t i = 0; i < sizeof ladder / sizeof ladder[0]; i++)
+        if (ladder[i](dispatcher) == -1)
+            return -1;
+    return 0;
+}
+
+static void
+answer(struct dispatcher *dispatcher)
+{
+    static const struct buffer nothing = {0};
+    const struct request *request = &dispatcher->request;
+    struct response *response = &dispatcher->response;
+
+    response_add_header(response, "X-Request-Id", "%s", request->id);
+    if (dispatcher->exchange.route)
+        response_add_header(response, "X-Byline-Route", "%s",
+                            dispatcher->exchange.route->name);
+    buffer_clear(&dispatcher->head);
+    response_write_head(response, &dispatcher->head);
+    if (fcgi_send(dispatcher->fcgi, &dispatcher->head,
+                  request->is_head ? &nothing : &response->body) == -1)
+        log_info("the server in front left before the answer was out");
+}
+
+void
+dispatch(struct dispatcher *dispatcher, struct fcgi *fcgi)
+{
+    struct arena *arena = dispatcher->exchange.arena;
+
+    dispatcher->fcgi = fcgi;
+    dispatcher->exchange.route = NULL;
+    response_reset(&dispatcher->response);
+    problem_reset(&dispatcher->problem, arena);
+    if (climb(dispatcher) == -1)
+        response_set_problem(&dispatcher->response, &dispatcher->problem,
+                             dispatcher->request.id);
+    answer(dispatcher);
+    log_set_request(NULL);
+    arena_reset(arena);
+}

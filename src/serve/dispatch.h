@@ -1,0 +1,20 @@
+/* The way of a request, from parameters to an answer. */
+#ifndef BYLINE_SERVE_DISPATCH_H
+#define BYLINE_SERVE_DISPATCH_H
+
+#include "config/config.h"
+#include "http/fcgi.h"
+#include "query/session.h"
+
+struct dispatcher;
+
+/* Owned, free with dispatcher_free; what is passed is borrowed. */
+struct dispatcher *dispatcher_new(const struct config *config,
+                                  const struct pool *pool,
+                                  struct session *session);
+void dispatcher_free(struct dispatcher *dispatcher);
+
+/* Answers the request that `fcgi` has accepted. */
+void dispatch(struct dispatcher *dispatcher, struct fcgi *fcgi);
+
+#endif

@@ -1,0 +1,124 @@
+/* The Unix socket of a pool. */
+#include "serve/listener.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "base/log.h"
+
+static int
+fail(const struct pool *pool, const char *what)
+{
+    log_error("[pool %s] %s: %s: %s", pool->name, pool->listen, what,
+              strerror(errno));
+    return -1;
+}
+
+static struct sockaddr_un
+name_of(const struct pool *pool)
+{
+    struct sockaddr_un name = {.sun_family = AF_UNIX};
+
+    /* The configuration has seen to it that the path fits. */
+    memcpy(name.sun_path, pool->listen, strlen(pool->listen));
+    return name;
+}
+
+/* Whether somebody answers at the socket that is there. */
+static bool
+is_in_use(const struct pool *pool)
+{
+    struct sockaddr_un name = name_of(pool);
+    int probe = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    bool answers;
+
+    if (probe == -1)
+        return false;
+    answers = connect(probe, (struct sockaddr *)&name, sizeof name) == 0 ||
+              errno == EAGAIN;
+    close(probe);
+    return answers;
+}
+
+/* Removes what a process that was killed left behind; never a file. */
+static int
+clear_way(const struct pool *pool)
+{
+    struct stat status;
+
+    if (lstat(pool->listen, &status) == -1)
+        return errno == ENOENT ? 0 : fail(pool, "cannot be looked at");
+    if (!S_ISSOCK(status.st_mode)) {
+        errno = EEXIST;
+        return fail(pool, "is there and is no socket");
+    }
+    if (is_in_use(pool)) {
+        errno = EADDRINUSE;
+        return fail(pool, "another process listens there");
+    }
+    return unlink(pool->listen) == 0 ? 0 : fail(pool, "cannot be removed");
+}
+
+static int
+set_group(const struct pool *pool)
+{
+    const struct group *group;
+
+    if (pool->listen_group[0] == '\0')
+        return 0;
+    group = getgrnam(pool->listen_group);
+    if (!group) {
+        log_error("[pool %s] listen_group: there is no group \"%s\"",
+                  pool->name, pool->listen_group);
+        return -1;
+    }
+    if (chown(pool->listen, (uid_t)-1, group->gr_gid) == -1)
+        return fail(pool, "cannot be given to its listen_group");
+    return 0;
+}
+
+/* The socket is nobody's until group and mode are as they should be. */
+static int
+bind_to(const struct pool *pool, int listener)
+{
+    struct sockaddr_un name = name_of(pool);
+    mode_t old_mask = umask(0777);
+    int status = bind(listener, (struct sockaddr *)&name, sizeof name);
+
+    umask(old_mask);
+    if (status == -1)
+        return fail(pool, "cannot be bound");
+    if (set_group(pool) == -1)
+        return -1;
+    if (chmod(pool->listen, (mode_t)pool->listen_mode) == -1)
+        return fail(pool, "cannot be given its listen_mode");
+    return 0;
+}
+
+int
+listener_open(const struct pool *pool)
+{
+    int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    if (listener == -1)
+        return fail(pool, "no socket");
+    if (clear_way(pool) == 0 && bind_to(pool, listener) == 0) {
+        if (listen(listener, (int)pool->listen_backlog) == 0)
+            return listener;
+        fail(pool, "cannot be listened on");
+    }
+    close(listener);
+    return -1;
+}
+
+void
+listener_unlink(const struct pool *pool)
+{
+    unlink(pool->listen);
+}

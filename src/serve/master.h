@@ -1,0 +1,10 @@
+/* The master: opens the sockets, and keeps workers at work. */
+#ifndef BYLINE_SERVE_MASTER_H
+#define BYLINE_SERVE_MASTER_H
+
+#include "config/config.h"
+
+/* Serves until TERM, then drains. Returns the exit status. */
+int master_run(const struct config *config);
+
+#endif

@@ -1,0 +1,20 @@
+/*
+ * Signals are blocked except while waiting, so that none is lost between a
+ * look at its flag and the wait, and none cuts a request short.
+ */
+#ifndef BYLINE_SERVE_SIGNALS_H
+#define BYLINE_SERVE_SIGNALS_H
+
+#include <signal.h>
+
+/* Set by a signal; the only mutable globals. */
+extern volatile sig_atomic_t signals_stop;  /* TERM, INT, QUIT */
+extern volatile sig_atomic_t signals_child; /* CHLD */
+
+/* Blocks and handles them; SIGPIPE is ignored. */
+void signals_init(void);
+
+/* The mask to wait with. */
+const sigset_t *signals_waiting_mask(void);
+
+#endif
