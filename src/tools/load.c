@@ -1,0 +1,76 @@
+/* Loading the configuration for a subcommand. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "tools/tool.h"
+
+/* What only libpq can tell of a connection string. */
+static void
+check_conninfo(const struct config *config, struct diagnostics *diagnostics)
+{
+    for (size_t i = 0; i < config->database_count; i++) {
+        const struct database *database = &config->databases[i];
+        const char *mistake =
+            db_check_conninfo(config->arena, database->conninfo);
+
+        if (mistake)
+            diagnostics_error(diagnostics,
+                              ini_place(database->section, "conninfo"), "%s",
+                              mistake);
+    }
+}
+
+const struct config *
+tool_load_quietly(const struct tool_options *options,
+                  struct diagnostics *diagnostics)
+{
+    const struct config *config =
+        config_load(options->arena, options->config_path, diagnostics);
+
+    if (config)
+        check_conninfo(config, diagnostics);
+    return diagnostics->error_count == 0 ? config : NULL;
+}
+
+const struct config *
+tool_load(const struct tool_options *options)
+{
+    struct diagnostics diagnostics = {.arena = options->arena};
+    const struct config *config = tool_load_quietly(options, &diagnostics);
+
+    diagnostics_print(&diagnostics, stderr);
+    if (config && log_open(config->log.target, config->log.format,
+                           config->log.level) == -1) {
+        fprintf(stderr, "byline: log %s: %s\n", config->log.target,
+                strerror(errno));
+        return NULL;
+    }
+    return config;
+}
+
+static struct db *
+connect_or_complain(struct db *db, const struct database *database)
+{
+    if (db_connect(db) == DB_OK)
+        return db;
+    fprintf(stderr, "byline: [database %s] cannot be reached: %s\n",
+            database->name, db_message(db));
+    db_free(db);
+    return NULL;
+}
+
+struct db *
+tool_connect(const struct database *database)
+{
+    return connect_or_complain(db_new(database), database);
+}
+
+struct db *
+tool_connect_patiently(const struct database *database)
+{
+    struct db *db = db_new(database);
+
+    db_set_patient(db);
+    return connect_or_complain(db, database);
+}
