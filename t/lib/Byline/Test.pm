@@ -128,7 +128,7 @@ sub standing_checks
 {
     my @sites = @Byline::Test::Site::all;
     $_->stop for @sites;
-    $_->stop for @Byline::Test::Postgres::all;
+    $_->stop('smart') for @Byline::Test::Postgres::all;
     is_deeply [ $_->unclaimed ], [],
         'no unclaimed error in the log of PostgreSQL'
         for @Byline::Test::Postgres::all;

@@ -139,13 +139,16 @@ sub start
     return $self;
 }
 
-# fast by default; "immediate" is a crash.
+# fast by default; "immediate" is a crash; "smart" lets those who have hung
+# up finish, which a fast one might meet halfway.
+my %signal = (fast => 'INT', immediate => 'QUIT', smart => 'TERM');
+
 sub stop
 {
     my ($self, $mode) = @_;
     my $pid = delete $self->{pid} or return;
     $self->end_sessions;
-    stop_process($pid, ($mode // 'fast') eq 'fast' ? 'INT' : 'QUIT', 30);
+    stop_process($pid, $signal{ $mode // 'fast' }, 30);
     return;
 }
 
