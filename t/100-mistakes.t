@@ -389,7 +389,8 @@ subtest 'nor through a path' => sub {
             . "match = GET /directors/named/:name\nhandler = list\n"
             . "resource = directors\n" });
     is $status, 1, 'refused';
-    like $lines[0], qr/^\Qroutes.ini:13: [route named] match: name is private\E/,
+    like $lines[0],
+        qr/^\Qroutes.ini:13: [route named] match: name is private\E/,
         'told so';
 };
 

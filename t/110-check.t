@@ -225,7 +225,8 @@ subtest 'a password comes from the passfile' => sub {
         my ($passfile) = @_;
         spew("$home/pass", $passfile);
         chmod 0600, "$home/pass";
-        spew("$home/byline.ini", $good =~ s/(conninfo.*)/$1\npassfile = pass/r);
+        spew("$home/byline.ini",
+            $good =~ s/(conninfo.*)/$1\npassfile = pass/r);
         my ($status, $out, $err) = byline('check', '-c', 'byline.ini',
             { cwd => $home });
         $said .= $out . $err;

@@ -171,7 +171,8 @@ subtest 'a file with its own COMMIT does not go by unseen' => sub {
 };
 
 subtest 'what a file sets ends with it' => sub {
-    my $p = project('0001-dump.sql' => "SET standard_conforming_strings = on;\n"
+    my $p = project('0001-dump.sql' =>
+        "SET standard_conforming_strings = on;\n"
         . "SELECT pg_catalog.set_config('search_path', '', false);\n"
         . "SET default_table_access_method = heap;\n"
         . "CREATE TABLE public.one (id integer);\n",
@@ -184,7 +185,7 @@ subtest 'what a file sets ends with it' => sub {
 subtest 'the time limits of requests are none of migrations' => sub {
     my $p = project('0001-one.sql' => "SELECT pg_sleep(0.5);\n$one");
     spew("$p->{home}/byline.ini", slurp("$p->{home}/byline.ini") =~
-        s/^(conninfo.*)$/$1\nlock_timeout = 100ms\nstatement_timeout = 200ms/mr);
+        s/^(conninfo.*)$/$1\nlock_timeout=100ms\nstatement_timeout=200ms/mr);
     my @pids = map { spawn([ binary(), 'migrate', '-c',
         "$p->{home}/byline.ini" ], stdout => "$p->{home}/out$_") } 1 .. 2;
     for my $pid (@pids) {

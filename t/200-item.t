@@ -32,7 +32,9 @@ sub reads_a_row
 {
     my ($site) = @_;
     my $answer;
-    my @sent = $site->statements_of(sub { $answer = $site->get('/articles/1') });
+    my @sent = $site->statements_of(sub {
+        $answer = $site->get('/articles/1');
+    });
     is $answer->status, 200, 'an article is found';
     is $answer->body, $first, 'it is shown with author and address';
     is scalar @sent, 1, 'by one statement';

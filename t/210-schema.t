@@ -76,7 +76,8 @@ INSERT INTO films VALUES
 INSERT INTO actors VALUES (1, 'Cy'), (2, 'Di');
 INSERT INTO parts VALUES (1, 1, 'Hero'), (1, 2, 'Fool'), (2, 1, 'Hero');
 INSERT INTO isos VALUES (7, 'pl');
-INSERT INTO odd VALUES ('good', 'w', 'p', 5, 'pl'), ('bad', NULL, NULL, NULL, NULL);
+INSERT INTO odd VALUES ('good', 'w', 'p', 5, 'pl'),
+    ('bad', NULL, NULL, NULL, NULL);
 INSERT INTO days VALUES ('2024-02-29');
 INSERT INTO archive."Screenings" VALUES (7, 2, '2024-02-29');
 SQL

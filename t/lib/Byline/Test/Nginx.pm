@@ -133,7 +133,8 @@ sub access
     my ($self, $least) = @_;
     my @lines;
     wait_for('the access log', sub {
-        @lines = map { split /\n/, slurp($_) } glob "$self->{home}/*access.log";
+        @lines = map { split /\n/, slurp($_) }
+            glob "$self->{home}/*access.log";
         return @lines >= ($least // 0);
     });
     return @lines;
