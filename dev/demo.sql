@@ -99,7 +99,7 @@ SELECT
     format(title[1 + (n / 20 + n) % 10], subject[1 + n % 20])
         || CASE WHEN n >= 200 THEN format(', part %s', 1 + n / 200)
            ELSE '' END,
-    CASE WHEN n % 25 <> 24 THEN
+    CASE WHEN n % 25 <> 10 THEN
         concat_ws(' ', format(opening[1 + n % 7], subject[1 + n % 20]),
             middle[1 + n % 11],
             middle[1 + (n + 1 + n / 11 % 5) % 11])
