@@ -226,7 +226,7 @@ subtest 'values' => sub {
     says 'a request that is shorter than its statement', $ini,
         "request_timeout = 5s\n",
         'byline.ini:7: [pool main] request_timeout: must be longer than '
-        . 'statement_timeout of [database main]';
+        . 'statement_timeout of [database main] by more than 1s';
     says 'a database that is not there', $ini,
         "[pool x]\ndatabase = mian\nlisten = x\n",
         'byline.ini:8: [pool x] database: there is no [database mian]; did '
@@ -368,8 +368,8 @@ subtest 'relations that nest too deep' => sub {
         'routes.ini' => $base{'routes.ini'}
             =~ s/= director\n/= director.mentor.mentor\n/r });
     is $status, 1, 'are refused';
-    is $lines[0], 'routes.ini:10: [route film] with: "mentor" is the 3rd '
-        . 'relation in a row; embed_depth allows 2', 'told so';
+    is $lines[0], 'routes.ini:10: [route film] with: "mentor" is '
+        . 'relation 3 in a row; embed_depth allows 2', 'told so';
 };
 
 subtest 'a private column does not show through the order' => sub {

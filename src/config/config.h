@@ -45,6 +45,10 @@ struct site {
     enum schema_mismatch on_schema_mismatch;
 };
 
+/* The server cancels a statement at statement_timeout; an answer that is
+ * later than that by so much will not come. */
+#define DATABASE_SLACK_MS 1000
+
 struct database {
     const struct ini_section *section;
     const char *name;
@@ -233,6 +237,9 @@ const struct database *config_find_database(const struct config *config,
                                             const char *name);
 const struct column *config_find_column(const struct resource *resource,
                                         const char *name);
+
+/* Whether the route's handler has a use for that key of its section. */
+bool config_route_uses(const struct route *route, const char *key);
 
 /* The to-one relation of `from` that stands on the column `via`, or NULL. */
 const struct relation *config_find_via(const struct config *config,

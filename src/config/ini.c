@@ -130,6 +130,14 @@ add_entry(struct scan *scan, const struct ini_line *line)
         .key = line->name, .value = line->value, .line = scan->line};
 }
 
+static void
+refuse_line(struct scan *scan, const char *mistake)
+{
+    diagnostics_error(scan->diagnostics, scan_place(scan), "%s", mistake);
+    if (scan->section)
+        scan->section->is_damaged = true;
+}
+
 /* Judges a line whose continuations have been joined. */
 static void
 scan_logical_line(struct scan *scan)
@@ -138,10 +146,10 @@ scan_logical_line(struct scan *scan)
     struct ini_line line;
 
     if (scan->joined.length > LINE_MAX_BYTES) {
-        diagnostics_error(scan->diagnostics, scan_place(scan),
-                          "the line has %zu bytes, continuations included; "
-                          "at most %d are read",
-                          scan->joined.length, LINE_MAX_BYTES);
+        refuse_line(scan, arena_printf(scan->arena,
+                                       "the line has %zu bytes, continuations "
+                                       "included; at most %d are read",
+                                       scan->joined.length, LINE_MAX_BYTES));
         return;
     }
     line = ini_line_parse(scan->arena, text);
@@ -155,8 +163,7 @@ scan_logical_line(struct scan *scan)
         add_entry(scan, &line);
         break;
     case INI_LINE_WRONG:
-        diagnostics_error(scan->diagnostics, scan_place(scan), "%s",
-                          line.mistake);
+        refuse_line(scan, line.mistake);
         break;
     }
 }
@@ -199,18 +206,35 @@ scan_line(struct scan *scan, unsigned number, const char *text, size_t length)
     joined->length = 0;
 }
 
+/* Refuses a byte order mark; the result is how many bytes it has. */
+static size_t
+refuse_mark(struct scan *scan, const char *text)
+{
+    static const char mark[] = "\xef\xbb\xbf";
+    struct place place = {.file = scan->ini->path, .line = 1};
+
+    if (strncmp(text, mark, strlen(mark)) != 0)
+        return 0;
+    diagnostics_error(
+        scan->diagnostics, place,
+        "the file begins with a byte order mark: save it without");
+    return strlen(mark);
+}
+
 static void
 scan_file(struct scan *scan, FILE *stream)
 {
     char *line = NULL;
     size_t capacity = 0;
     unsigned number = 0;
+    size_t mark;
     ssize_t length;
 
     while ((length = getline(&line, &capacity, stream)) != -1) {
         if (length > 0 && line[length - 1] == '\n')
             length--;
-        scan_line(scan, ++number, line, (size_t)length);
+        mark = ++number == 1 ? refuse_mark(scan, line) : 0;
+        scan_line(scan, number, line + mark, (size_t)length - mark);
     }
     if (scan->joined.length > 0)
         diagnostics_error(scan->diagnostics, scan_place(scan),
@@ -285,6 +309,7 @@ ini_read(struct arena *arena, const char *path,
                                  (struct place){.file = ini->path},
                                  "cannot be read: %s", reason);
     }
+    ini->is_read = true;
     scan_file(&scan, stream);
     fclose(stream);
     if (diagnostics->error_count == errors_before)

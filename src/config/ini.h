@@ -10,6 +10,7 @@
 #ifndef BYLINE_CONFIG_INI_H
 #define BYLINE_CONFIG_INI_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/arena.h"
@@ -29,12 +30,14 @@ struct ini_section {
     unsigned line;
     struct ini_entry *entries;
     size_t entry_count;
+    bool is_damaged; /* a line of it was refused, and may hold any key */
 };
 
 struct ini {
     const char *path;
     struct ini_section *sections;
     size_t section_count;
+    bool is_read; /* whatever is wrong with what it says */
 };
 
 /* Reads `path`. All mistakes are added to `diagnostics`; returns -1 when

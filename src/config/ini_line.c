@@ -138,8 +138,6 @@ ini_line_mistake(const char *text, size_t length)
 {
     if (memchr(text, '\0', length))
         return "the line holds a NUL byte";
-    if (strncmp(text, "\xef\xbb\xbf", 3) == 0)
-        return "the file begins with a byte order mark: save it without";
     if (!utf8_is_valid(text, length))
         return "the line is not UTF-8";
     for (size_t i = 0; i < length; i++)

@@ -79,6 +79,20 @@ join_list(struct arena *arena, const struct ini_section *section,
     return joined;
 }
 
+/* A text that is missing is an empty one; a number without a fallback stays
+ * as it is. */
+static void
+set_fallback(struct arena *arena, const struct key *key, const char *directory,
+             void *target)
+{
+    const char *fallback = key->fallback ? key->fallback : "";
+    bool is_text = key->type == KEY_TEXT || key->type == KEY_LIST ||
+                   key->type == KEY_PATH;
+
+    if (is_text || fallback[0] != '\0')
+        key_value_set(arena, key, fallback, directory, target);
+}
+
 static void
 read_key(struct arena *arena, const struct key *key,
          const struct ini_section *section, const char *directory,
@@ -89,16 +103,10 @@ read_key(struct arena *arena, const struct key *key,
     const char *mistake;
     const char *value;
 
-    if (!entry && section && !key->fallback) {
+    set_fallback(arena, key, directory, target);
+    if (!entry && section && !section->is_damaged && !key->fallback)
         diagnostics_error(diagnostics, ini_place(section, NULL),
                           "%s is missing: %s", key->name, key->meaning);
-        return;
-    }
-    if (key->fallback && key->fallback[0] != '\0')
-        key_value_set(arena, key, key->fallback, directory, target);
-    else if (key->type == KEY_TEXT || key->type == KEY_LIST ||
-             key->type == KEY_PATH)
-        key_value_set(arena, key, "", directory, target);
     if (!entry)
         return;
     value = key->type == KEY_LIST

@@ -140,12 +140,13 @@ check_timeouts(const struct pool *pool, struct diagnostics *diagnostics)
         diagnostics_error(diagnostics,
                           ini_place(database->section, "lock_timeout"),
                           "must be shorter than statement_timeout");
-    if (database->statement_timeout_ms >= pool->request_timeout_ms)
+    if (database->statement_timeout_ms + DATABASE_SLACK_MS >=
+        pool->request_timeout_ms)
         diagnostics_error(diagnostics,
                           ini_place(pool->section, "request_timeout"),
                           "must be longer than statement_timeout of "
-                          "[database %s]",
-                          database->name);
+                          "[database %s] by more than %ds",
+                          database->name, DATABASE_SLACK_MS / 1000);
 }
 
 /* A listen that is not written has the pool's name in it. */

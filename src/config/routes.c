@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/suggest.h"
+#include "config/keys.h"
 #include "config/parts.h"
 
 static struct place
@@ -114,6 +115,17 @@ static const struct {
     {"limit_max", HANDLER_PAGES}, {"database", HANDLER_PROBES},
 };
 
+bool
+config_route_uses(const struct route *route, const char *key)
+{
+    unsigned traits = handler_rule(route->handler)->traits;
+
+    for (size_t i = 0; i < sizeof key_traits / sizeof key_traits[0]; i++)
+        if (strcmp(key_traits[i].key, key) == 0)
+            return traits & key_traits[i].trait;
+    return true;
+}
+
 static void
 check_keys(const struct route *route, struct diagnostics *diagnostics)
 {
@@ -123,7 +135,7 @@ check_keys(const struct route *route, struct diagnostics *diagnostics)
         return;
     rule = handler_rule(route->handler);
     for (size_t i = 0; i < sizeof key_traits / sizeof key_traits[0]; i++)
-        if (!(rule->traits & key_traits[i].trait) &&
+        if (!config_route_uses(route, key_traits[i].key) &&
             ini_find(route->section, key_traits[i].key))
             diagnostics_error(diagnostics, place_of(route, key_traits[i].key),
                               "the handler %s has no use for it", rule->name);
@@ -131,7 +143,7 @@ check_keys(const struct route *route, struct diagnostics *diagnostics)
         diagnostics_error(diagnostics, place_of(route, NULL),
                           "resource is missing: the handler %s needs one",
                           rule->name);
-    if ((rule->traits & HANDLER_BY_KEY) && route->parameter_count == 0)
+    if ((rule->traits & HANDLER_BY_KEY) && !strchr(route->match_text, ':'))
         diagnostics_error(diagnostics, place_of(route, "match"),
                           "the path of one row holds its key, such as "
                           "/:id");
@@ -160,16 +172,18 @@ link_resource(struct config *config, struct route *route,
                       suggest_clause(config->arena, &suggestion));
 }
 
-/* Whether a column may order a list: a private one would show through. */
+/* What is private must not show through an order, or through a path that
+ * finds it. */
 static void
-check_sort_column(const struct route *route, const char *name,
-                  struct diagnostics *diagnostics)
+refuse_private(const struct route *route, const char *key, const char *name,
+               struct diagnostics *diagnostics)
 {
     const struct column *column = config_find_column(route->resource, name);
 
     if (column && column->is_private)
-        diagnostics_error(diagnostics, place_of(route, "sort"),
-                          "%s is private, and an order would show it", name);
+        diagnostics_error(diagnostics, place_of(route, key),
+                          "%s is private, and %s would show it", name,
+                          strcmp(key, "sort") == 0 ? "an order" : "a path");
 }
 
 static void
@@ -190,8 +204,17 @@ link_sort(struct config *config, struct route *route,
         key->is_descending = text[0] == '-';
         key->column = text + key->is_descending;
         if (route->resource)
-            check_sort_column(route, key->column, diagnostics);
+            refuse_private(route, "sort", key->column, diagnostics);
     }
+}
+
+static void
+check_parameters(const struct route *route, struct diagnostics *diagnostics)
+{
+    for (size_t i = 0; route->resource && i < route->segment_count; i++)
+        if (route->segments[i].is_parameter)
+            refuse_private(route, "match", route->segments[i].text,
+                           diagnostics);
 }
 
 static void
@@ -271,14 +294,15 @@ config_link_routes(struct config *config, struct diagnostics *diagnostics)
         link_handler(config, route, diagnostics);
         check_keys(route, diagnostics);
         link_resource(config, route, diagnostics);
+        check_parameters(route, diagnostics);
         link_sort(config, route, diagnostics);
         link_limits(config, route, diagnostics);
         link_pool(config, route, diagnostics);
         if (route->method != METHOD_NONE)
             check_shape(config, route, diagnostics);
     }
-    if (config->route_count == 0)
+    if (config->route_count == 0 && config->files[CONFIG_FILE_ROUTES].is_read)
         diagnostics_error(diagnostics,
-                          (struct place){.file = config->files[2].path},
+                          (struct place){.file = config->site.routes},
                           "there is no [route NAME]");
 }

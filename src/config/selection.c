@@ -47,19 +47,42 @@ add_all_columns(struct builder *builder, struct selection *selection)
         add_column(builder, selection, &selection->resource->columns[i]);
 }
 
-static int
-refuse_name(struct builder *builder, const struct resource *resource,
-            const char *name, const char *what)
+static void
+offer_relations(const struct config *config, const struct resource *resource,
+                struct suggestion *suggestion)
 {
-    const struct config *config = builder->config;
-    struct suggestion suggestion = suggest_start(name);
-
     for (size_t i = 0; i < config->relation_count; i++)
         if (config->relations[i].from == resource)
-            suggest_offer(&suggestion, config->relations[i].name);
-    return diagnostics_error(builder->diagnostics, builder->place,
-                             "%s has no %s \"%s\"%s", resource->name, what,
-                             name, suggest_clause(config->arena, &suggestion));
+            suggest_offer(suggestion, config->relations[i].name);
+}
+
+static int
+refuse_relation(struct builder *builder, const struct resource *resource,
+                const char *name)
+{
+    struct suggestion suggestion = suggest_start(name);
+
+    offer_relations(builder->config, resource, &suggestion);
+    return diagnostics_error(
+        builder->diagnostics, builder->place, "%s has no relation \"%s\"%s",
+        resource->name, name,
+        suggest_clause(builder->config->arena, &suggestion));
+}
+
+/* What stands in parentheses can be either. */
+static int
+refuse_member(struct builder *builder, const struct resource *resource,
+              const char *name)
+{
+    struct suggestion suggestion = suggest_start(name);
+
+    offer_relations(builder->config, resource, &suggestion);
+    for (size_t i = 0; i < resource->column_count; i++)
+        suggest_offer(&suggestion, resource->columns[i].name);
+    return diagnostics_error(
+        builder->diagnostics, builder->place,
+        "%s has no column or relation \"%s\"%s", resource->name, name,
+        suggest_clause(builder->config->arena, &suggestion));
 }
 
 /* The embed of that relation, added if it was not there. */
@@ -88,14 +111,14 @@ follow(struct builder *builder, struct selection *selection, const char *name)
         config_find_relation(builder->config, selection->resource, name);
 
     if (!relation) {
-        refuse_name(builder, selection->resource, name, "relation");
+        refuse_relation(builder, selection->resource, name);
         return NULL;
     }
     if (!relation->to)
         return NULL; /* complained about where it is declared */
     if (builder->depth > builder->config->limits.embed_depth) {
         diagnostics_error(builder->diagnostics, builder->place,
-                          "\"%s\" is the %lldth relation in a row; "
+                          "\"%s\" is relation %lld in a row; "
                           "embed_depth allows %lld",
                           name, (long long)builder->depth,
                           (long long)builder->config->limits.embed_depth);
@@ -152,8 +175,8 @@ add_arguments(struct builder *builder, struct selection *selection,
         else if (relation || strchr(argument->text, '.'))
             result |= add_path(builder, selection, argument);
         else
-            result |= refuse_name(builder, selection->resource, argument->text,
-                                  "column or relation");
+            result |=
+                refuse_member(builder, selection->resource, argument->text);
     }
     return result;
 }

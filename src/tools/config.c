@@ -46,8 +46,10 @@ print_section(const struct config *config, const struct section_rule *rule,
     else
         printf("\n[%s]\n", rule->kind);
     for (size_t i = 0; i < rule->key_count; i++)
-        print_value(rule->keys[i].name,
-                    keys_format(config->arena, &rule->keys[i], values));
+        if (strcmp(rule->kind, "route") != 0 ||
+            config_route_uses(values, rule->keys[i].name))
+            print_value(rule->keys[i].name,
+                        keys_format(config->arena, &rule->keys[i], values));
 }
 
 static void
