@@ -20,20 +20,28 @@
     "             THEN pg_table_is_visible(c.oid)"           \
     "             ELSE n.nspname = wanted.pair ->> 0 END)"
 
-static const char columns_sql[] = WITH_TABLES
-    "SELECT tables.place, tables.oid, a.attname,"
-    "       format_type(a.atttypid, a.atttypmod), a.atttypid,"
-    "       base.oid, base.typtype, base.typcategory,"
-    "       base.typnamespace = 'pg_catalog'::regnamespace,"
-    "       a.attnotnull,"
-    "       has_column_privilege(tables.oid, a.attnum, 'SELECT')"
-    "  FROM tables"
-    "  JOIN pg_attribute AS a ON a.attrelid = tables.oid"
-    "  JOIN pg_type AS t ON t.oid = a.atttypid"
-    "  JOIN pg_type AS base ON base.oid ="
-    "       CASE t.typtype WHEN 'd' THEN t.typbasetype ELSE t.oid END"
-    " WHERE a.attnum > 0 AND NOT a.attisdropped"
-    " ORDER BY tables.place, a.attnum";
+static const char columns_sql[] =
+    WITH_TABLES "SELECT tables.place, tables.oid, a.attname,"
+                "       format_type(a.atttypid, a.atttypmod), a.atttypid,"
+                "       base.oid, base.typtype, base.typcategory,"
+                "       base.typnamespace = 'pg_catalog'::regnamespace,"
+                "       a.attnotnull, c.relrowsecurity,"
+                "       has_column_privilege(tables.oid, a.attnum, 'SELECT')"
+                "  FROM tables"
+                "  JOIN pg_class AS c ON c.oid = tables.oid"
+                "  JOIN pg_attribute AS a ON a.attrelid = tables.oid"
+                " CROSS JOIN LATERAL ("
+                "       WITH RECURSIVE beneath (oid) AS ("
+                "           SELECT a.atttypid"
+                "           UNION ALL"
+                "           SELECT t.typbasetype FROM beneath"
+                "           JOIN pg_type AS t ON t.oid = beneath.oid"
+                "           WHERE t.typtype = 'd')"
+                "       SELECT t.* FROM beneath"
+                "       JOIN pg_type AS t ON t.oid = beneath.oid"
+                "       WHERE t.typtype <> 'd') AS base"
+                " WHERE a.attnum > 0 AND NOT a.attisdropped"
+                " ORDER BY tables.place, a.attnum";
 
 enum {
     COLUMN_PLACE,
@@ -46,6 +54,7 @@ enum {
     COLUMN_CATEGORY,
     COLUMN_BUILT_IN,
     COLUMN_NOT_NULL,
+    COLUMN_ROW_SECURITY,
     COLUMN_READABLE,
 };
 
@@ -146,6 +155,7 @@ read_column(const struct reader *reader)
     struct catalog_column *column;
 
     table->oid = number_at(reader, COLUMN_TABLE_OID);
+    table->has_row_security = bool_at(reader, COLUMN_ROW_SECURITY);
     table->columns = arena_push(reader->arena, table->columns,
                                 table->column_count, sizeof *table->columns);
     column = &table->columns[table->column_count++];

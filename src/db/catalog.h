@@ -40,7 +40,8 @@ struct catalog_foreign_key {
 };
 
 struct catalog_table {
-    uint32_t oid; /* 0: there is no such table */
+    uint32_t oid;          /* 0: there is no such table */
+    bool has_row_security; /* policies may hide rows from the role */
     struct catalog_column *columns;
     size_t column_count;
     struct catalog_key *keys; /* without those of part of the rows */

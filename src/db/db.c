@@ -11,10 +11,6 @@
 #include "base/clock.h"
 #include "base/memory.h"
 
-/* The server cancels at statement_timeout; what is later than that by so
- * much will not come. */
-#define DEADLINE_SLACK_MS 1000
-
 struct db {
     const struct database *database;
     PGconn *connection; /* NULL: none */
@@ -122,7 +118,7 @@ deadline_of(const struct db *db)
     if (db->is_patient)
         return INT64_MAX;
     return clock_now_ms() + db->database->statement_timeout_ms +
-           DEADLINE_SLACK_MS;
+           DATABASE_SLACK_MS;
 }
 
 /* Waits for the socket; 0 when one of `events` came, -1 at the deadline. */
@@ -392,12 +388,13 @@ db_length(const struct pg_result *result, size_t row, size_t column)
 
 /* --- connection strings ---------------------------------------------- */
 
+/* libpq marks what nobody should see on a screen with a star. */
 static bool
 holds_password(const PQconninfoOption *options)
 {
     for (; options->keyword; options++)
-        if (strcmp(options->keyword, "password") == 0)
-            return options->val != NULL;
+        if (strchr(options->dispchar, '*') && options->val)
+            return true;
     return false;
 }
 

@@ -192,6 +192,8 @@ static int
 fail(const struct session *session, const struct route *route,
      enum db_outcome outcome, struct problem *problem)
 {
+    if (outcome == DB_VALUE && route->parameter_count == 0)
+        outcome = DB_FAILED; /* nobody but ourselves gave a value */
     if (outcome != DB_VALUE)
         log_error("[route %s] %s: %s %s", route->name,
                   db_outcome_name(outcome), db_sqlstate(session->db),
