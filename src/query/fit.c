@@ -5,7 +5,9 @@
 
 #include "base/suggest.h"
 
-const struct catalog_column *
+/* Finds a column; NULL, and a complaint, if the table has none or the role
+ * cannot read it. */
+static const struct catalog_column *
 fit_column(const struct catalog *catalog, const struct resource *resource,
            const char *name, struct place place,
            struct diagnostics *diagnostics)
@@ -105,7 +107,8 @@ fit_is_certain(const struct catalog *catalog, const struct relation *relation)
     const struct catalog_column *via =
         catalog_column(catalog_table(catalog, relation->from), relation->via);
 
-    return foreign && foreign->is_validated && via && via->is_not_null;
+    return foreign && foreign->is_validated && via && via->is_not_null &&
+           !catalog_table(catalog, relation->to)->has_row_security;
 }
 
 /* A `via` that nothing guards may point to rows that are gone. */
@@ -148,5 +151,68 @@ fit_relation(const struct catalog *catalog, const struct relation *relation,
     if (!fit_column(catalog, relation->to, target,
                     ini_place(relation->section, "to"), diagnostics))
         return -1;
+    return 0;
+}
+
+/* The parameters of the path of one row must identify it. */
+static int
+fit_unique(const struct catalog *catalog, const struct route *route,
+           struct diagnostics *diagnostics)
+{
+    const struct catalog_table *table =
+        catalog_table(catalog, route->resource);
+    struct catalog_key own = catalog_key_of(catalog, route->resource);
+    const char **names = arena_alloc(
+        diagnostics->arena, (route->parameter_count + 1) * sizeof *names);
+    size_t count = 0;
+
+    for (size_t i = 0; i < route->segment_count; i++)
+        if (route->segments[i].is_parameter)
+            names[count++] = route->segments[i].text;
+    if (catalog_key_is_within(&own, names, count))
+        return 0;
+    for (size_t i = 0; i < table->key_count; i++)
+        if (catalog_key_is_within(&table->keys[i], names, count))
+            return 0;
+    return diagnostics_error(diagnostics, ini_place(route->section, "match"),
+                             "the parameters are no unique key of %s",
+                             route->resource->name);
+}
+
+/* The columns that a route names: parameters of its path, and its order. */
+static int
+fit_route_columns(const struct catalog *catalog, const struct route *route,
+                  struct diagnostics *diagnostics)
+{
+    int result = 0;
+
+    for (size_t i = 0; i < route->segment_count; i++)
+        if (route->segments[i].is_parameter &&
+            !fit_column(catalog, route->resource, route->segments[i].text,
+                        ini_place(route->section, "match"), diagnostics))
+            result = -1;
+    for (size_t i = 0; i < route->sort_count; i++)
+        if (!fit_column(catalog, route->resource, route->sort[i].column,
+                        ini_place(route->section, "sort"), diagnostics))
+            result = -1;
+    return result;
+}
+
+int
+fit_route(const struct catalog *catalog, const struct route *route,
+          struct diagnostics *diagnostics)
+{
+    const struct resource *resource = route->resource;
+
+    if (catalog_table(catalog, resource)->oid == 0)
+        return -1; /* said of the resource */
+    if (fit_route_columns(catalog, route, diagnostics) == -1)
+        return -1;
+    if (catalog_key_of(catalog, resource).column_count == 0)
+        return diagnostics_error(
+            diagnostics, ini_place(route->section, "resource"),
+            "%s has no primary key and declares no key", resource->name);
+    if (handler_rule(route->handler)->traits & HANDLER_BY_KEY)
+        return fit_unique(catalog, route, diagnostics);
     return 0;
 }

@@ -14,8 +14,8 @@
 const char *fit_target_column(const struct catalog *catalog,
                               const struct relation *relation);
 
-/* Whether the row at the other end of a to-one is always there: `via` is NOT
- * NULL and under a foreign key. */
+/* Whether the row at the other end of a to-one is always seen: `via` is NOT
+ * NULL and under a foreign key, and no policy hides rows there. */
 bool fit_is_certain(const struct catalog *catalog,
                     const struct relation *relation);
 
@@ -27,12 +27,7 @@ int fit_resource(const struct catalog *catalog,
 int fit_relation(const struct catalog *catalog,
                  const struct relation *relation,
                  struct diagnostics *diagnostics);
-
-/* Finds a column for `key` of a section; NULL, and a complaint, if the table
- * has none or the role cannot read it. */
-const struct catalog_column *fit_column(const struct catalog *catalog,
-                                        const struct resource *resource,
-                                        const char *name, struct place place,
-                                        struct diagnostics *diagnostics);
+int fit_route(const struct catalog *catalog, const struct route *route,
+              struct diagnostics *diagnostics);
 
 #endif

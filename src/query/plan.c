@@ -14,7 +14,6 @@ struct composer {
     struct arena *arena;
     const struct catalog *catalog;
     const struct route *route;
-    struct diagnostics *diagnostics;
     struct plan *plan;
     struct buffer columns; /* of the select list */
     struct buffer joins;
@@ -191,41 +190,32 @@ json_name_of(const struct composer *composer, const char *name)
                        name);
 }
 
-static int
-add_parameter(struct composer *composer, const struct segment *segment)
-{
-    struct plan *plan = composer->plan;
-    const struct catalog_column *column = fit_column(
-        composer->catalog, composer->route->resource, segment->text,
-        ini_place(composer->route->section, "match"), composer->diagnostics);
-
-    if (!column)
-        return -1;
-    plan->parameters[plan->parameter_count] = (struct plan_parameter){
-        .name = segment->text,
-        .json_name = json_name_of(composer, segment->text),
-        .type = column->type,
-    };
-    plan->types[plan->parameter_count++] = column->type.base_oid;
-    return 0;
-}
-
-static int
+static void
 add_parameters(struct composer *composer)
 {
     const struct route *route = composer->route;
+    const struct catalog_table *table =
+        catalog_table(composer->catalog, route->resource);
     struct plan *plan = composer->plan;
-    int result = 0;
+    size_t count = route->parameter_count + 1;
 
     plan->parameters =
-        arena_alloc(composer->arena,
-                    (route->parameter_count + 1) * sizeof *plan->parameters);
-    plan->types = arena_alloc(composer->arena, (route->parameter_count + 1) *
-                                                   sizeof *plan->types);
-    for (size_t i = 0; i < route->segment_count; i++)
-        if (route->segments[i].is_parameter)
-            result |= add_parameter(composer, &route->segments[i]);
-    return result;
+        arena_alloc(composer->arena, count * sizeof *plan->parameters);
+    plan->types = arena_alloc(composer->arena, count * sizeof *plan->types);
+    for (size_t i = 0; i < route->segment_count; i++) {
+        const char *name = route->segments[i].text;
+        struct type type;
+
+        if (!route->segments[i].is_parameter)
+            continue;
+        type = catalog_column(table, name)->type;
+        plan->types[plan->parameter_count] = type.base_oid;
+        plan->parameters[plan->parameter_count++] = (struct plan_parameter){
+            .name = name,
+            .json_name = json_name_of(composer, name),
+            .type = type,
+        };
+    }
 }
 
 /* WHERE t0.a = $1 AND t0.b = $2 */
@@ -237,31 +227,6 @@ append_conditions(struct buffer *sql, const struct plan *plan)
         sql_append_column(sql, 0, plan->parameters[i].name);
         buffer_printf(sql, " = $%zu", i + 1);
     }
-}
-
-/* The columns that a path identifies must identify at most one row. */
-static int
-check_unique(const struct composer *composer)
-{
-    const struct plan *plan = composer->plan;
-    const struct resource *resource = composer->route->resource;
-    const struct catalog_table *table =
-        catalog_table(composer->catalog, resource);
-    struct catalog_key own = catalog_key_of(composer->catalog, resource);
-    const char **names = arena_alloc(
-        composer->arena, (plan->parameter_count + 1) * sizeof *names);
-
-    for (size_t i = 0; i < plan->parameter_count; i++)
-        names[i] = plan->parameters[i].name;
-    if (catalog_key_is_within(&own, names, plan->parameter_count))
-        return 0;
-    for (size_t i = 0; i < table->key_count; i++)
-        if (catalog_key_is_within(&table->keys[i], names,
-                                  plan->parameter_count))
-            return 0;
-    return diagnostics_error(
-        composer->diagnostics, ini_place(composer->route->section, "match"),
-        "the parameters are no unique key of %s", resource->name);
 }
 
 /* --- the two statements ---------------------------------------------- */
@@ -319,25 +284,18 @@ append_sort_key(struct composer *composer, struct buffer *inner,
 }
 
 /* The declared order, and behind it the key, so that it is total. */
-static int
+static void
 compose_order(struct composer *composer, const struct catalog_key *key,
               struct buffer *inner, struct buffer *outer)
 {
     const struct route *route = composer->route;
-    struct place place = ini_place(route->section, "sort");
-    int result = 0;
 
-    for (size_t i = 0; i < route->sort_count; i++) {
-        if (!fit_column(composer->catalog, route->resource,
-                        route->sort[i].column, place, composer->diagnostics))
-            result = -1;
+    for (size_t i = 0; i < route->sort_count; i++)
         append_sort_key(composer, inner, outer, route->sort[i].column,
                         route->sort[i].is_descending);
-    }
     for (size_t i = 0; i < key->column_count; i++)
         if (!is_sorted_by(route, key->columns[i]))
             append_sort_key(composer, inner, outer, key->columns[i], false);
-    return result;
 }
 
 /* The rows that the path goes through: each must be there. */
@@ -365,14 +323,14 @@ append_parents(struct composer *composer, struct buffer *sql)
     }
 }
 
-static int
+static void
 compose_list(struct composer *composer, const struct catalog_key *key,
              struct buffer *sql)
 {
     struct plan *plan = composer->plan;
     struct buffer inner = {0}, outer = {0};
-    int result = compose_order(composer, key, &inner, &outer);
 
+    compose_order(composer, key, &inner, &outer);
     buffer_append_text(sql, "SELECT ");
     if (plan->has_parent) {
         buffer_append_text(sql, "page.* FROM ");
@@ -390,7 +348,6 @@ compose_list(struct composer *composer, const struct catalog_key *key,
                          buffer_text(&outer));
     buffer_free(&inner);
     buffer_free(&outer);
-    return result;
 }
 
 /* Whether a parameter of the path is the `via` of a to-one. */
@@ -407,7 +364,7 @@ has_parent(const struct composer *composer)
     return false;
 }
 
-static int
+static void
 compose(struct composer *composer)
 {
     const struct route *route = composer->route;
@@ -416,51 +373,39 @@ compose(struct composer *composer)
         catalog_key_of(composer->catalog, route->resource);
     bool is_list = handler_rule(route->handler)->traits & HANDLER_PAGES;
     struct buffer sql = {0};
-    int result = add_parameters(composer);
 
-    if (key.column_count == 0)
-        return diagnostics_error(composer->diagnostics,
-                                 ini_place(route->section, "resource"),
-                                 "%s has no primary key and declares no key",
-                                 route->resource->name);
+    add_parameters(composer);
     plan->has_parent = is_list && has_parent(composer);
-    plan->key_column = plan->has_parent
-                           ? select_presence(composer, 0, key.columns[0], NULL)
-                           : 0;
+    if (plan->has_parent)
+        plan->key_column = select_presence(composer, 0, key.columns[0], NULL);
     compose_object(composer, route->selection, 0, NULL, true);
     shape_finish(&plan->shape);
     if (is_list)
-        result |= compose_list(composer, &key, &sql);
-    else {
-        result |= check_unique(composer);
+        compose_list(composer, &key, &sql);
+    else
         compose_item(composer, &sql);
-    }
     buffer_free(&sql);
-    return result;
 }
 
 const struct plan *
 plan_compose(struct arena *arena, const struct catalog *catalog,
-             const struct route *route, struct diagnostics *diagnostics)
+             const struct route *route)
 {
     struct plan *plan = arena_alloc(arena, sizeof *plan);
     struct composer composer = {
         .arena = arena,
         .catalog = catalog,
         .route = route,
-        .diagnostics = diagnostics,
         .plan = plan,
         .table_count = 1,
     };
-    int result;
 
     plan->name = arena_printf(arena, "route_%zu", route->index);
     plan->shape = shape_new(arena);
-    result = compose(&composer);
+    compose(&composer);
     buffer_free(&composer.columns);
     buffer_free(&composer.joins);
-    buffer_free(&plan->shape.text);
-    return result == 0 ? plan : NULL;
+    return plan;
 }
 
 const char *

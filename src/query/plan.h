@@ -11,7 +11,6 @@
 
 #include "base/arena.h"
 #include "config/config.h"
-#include "config/diagnostics.h"
 #include "db/catalog.h"
 #include "query/shape.h"
 
@@ -30,7 +29,7 @@ struct plan {
     uint32_t *types; /* of the parameters */
     size_t parameter_count;
     struct shape shape;
-    size_t key_column; /* of the result: NULL where there is no row */
+    size_t key_column; /* below a parent: NULL where there is no row */
     bool has_parent;   /* no row at all: the row above is not there */
 };
 
@@ -40,12 +39,11 @@ struct page {
     int64_t offset;
 };
 
-/* Composes the plan of a route that reads. What does not fit the database is
- * added to `diagnostics`, and the result is NULL. */
+/* Composes the plan of a route that reads and that fits the database, as
+ * fit_route says. */
 const struct plan *plan_compose(struct arena *arena,
                                 const struct catalog *catalog,
-                                const struct route *route,
-                                struct diagnostics *diagnostics);
+                                const struct route *route);
 
 /* The whole statement, in `arena`. A page asks for a row more than its
  * limit, which tells whether another page follows. NULL: no page. */

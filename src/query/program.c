@@ -92,11 +92,11 @@ program_compose(struct arena *arena, const struct catalog *catalog,
 
         if (!route->selection || (pool && route->pool != pool))
             continue;
-        if (selection_fits(&fitting, route->selection) &&
+        if (fit_route(catalog, route, diagnostics) == 0 &&
+            selection_fits(&fitting, route->selection) &&
             path_fits(&fitting, route))
-            program->plans[i] =
-                plan_compose(arena, catalog, route, diagnostics);
-        if (!program->plans[i])
+            program->plans[i] = plan_compose(arena, catalog, route);
+        else
             disable(arena, program, route);
     }
     return program;
