@@ -51,7 +51,7 @@ subtest 'text into a file' => sub {
     $site->start_pool;
     $site->direct('/things/1');
     my $text = slurp("$site->{home}/own.log");
-    like $text, qr/^\S+Z \[\d+\] notice: serving with 1 worker/m,
+    like $text, qr/^\S+Z \[\d+\] notice: serving; workers: 1$/m,
         'beside the configuration';
     like $text, qr/^\S+Z \[\d+\] notice: slow: .* request=f{32}$/m,
         'with the id';

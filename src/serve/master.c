@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -21,8 +22,8 @@
 #include "serve/signals.h"
 #include "serve/worker.h"
 
-/* A worker that lived so long is replaced at once; one that did not is given
- * more and more time. */
+/* A worker that ended well, or badly after so long a life, is replaced at
+ * once; one that dies young is given more and more time. */
 #define SOUND_LIFE_MS 1000
 #define BACK_OFF_MIN_MS 100
 #define BACK_OFF_MAX_MS 5000
@@ -45,6 +46,7 @@ struct child {
 };
 
 struct master {
+    pid_t pid;
     const struct config *config;
     int *listeners; /* one a pool */
     struct child *children;
@@ -58,6 +60,8 @@ become_worker(const struct master *master, const struct child *child)
 {
     /* A master that was killed leaves no workers behind. */
     prctl(PR_SET_PDEATHSIG, SIGTERM);
+    if (getppid() != master->pid)
+        exit(0);
     for (size_t i = 0; i < master->config->pool_count; i++)
         if (master->listeners[i] != child->listener)
             close(master->listeners[i]);
@@ -96,11 +100,11 @@ start_due(const struct master *master)
 }
 
 static void
-schedule_restart(struct child *child)
+schedule_restart(struct child *child, bool ended_well)
 {
     int64_t now_ms = clock_now_ms();
 
-    if (now_ms - child->started_ms >= SOUND_LIFE_MS) {
+    if (ended_well || now_ms - child->started_ms >= SOUND_LIFE_MS) {
         child->back_off_ms = 0;
     } else {
         child->back_off_ms *= 2;
@@ -149,7 +153,7 @@ reap(const struct master *master)
             continue;
         log_end(child, status);
         child->pid = 0;
-        schedule_restart(child);
+        schedule_restart(child, status == 0);
     }
 }
 
@@ -308,14 +312,14 @@ make_places(struct master *master)
 int
 master_run(const struct config *config)
 {
-    struct master master = {.config = config};
+    struct master master = {.pid = getpid(), .config = config};
     int status = 1;
 
     master.listeners =
         memory_alloc(config->pool_count * sizeof *master.listeners);
     signals_init();
     if (open_listeners(&master) == 0 && make_places(&master) == 0) {
-        log_notice("serving with %zu workers", master.child_count);
+        log_notice("serving; workers: %zu", master.child_count);
         serve(&master);
         drain(&master);
         log_notice("stopped");
