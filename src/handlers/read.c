@@ -1,35 +1,32 @@
 /* What all handlers that read have in common. */
 #include "handlers/read.h"
 
-/* A value that its type does not take is a bad request; a whole number that
- * no row can have is a row that is not there. */
+/* A value that its type does not take is a bad request. */
 static int
-check_value(struct exchange *exchange, const struct plan_parameter *parameter,
-            const char *value)
+check_types(struct exchange *exchange, const struct plan *plan)
 {
-    switch (type_match(parameter->type, value)) {
-    case TYPE_MATCHES:
-        break;
-    case TYPE_MALFORMED:
-        problem_set(exchange->problem, PROBLEM_BAD_REQUEST,
-                    "a value in the path is not of its type");
-        problem_add_field(exchange->problem, parameter->json_name, "type",
-                          "%s is expected", type_noun(parameter->type));
-        return -1;
-    case TYPE_BEYOND:
-        return problem_set(exchange->problem, PROBLEM_NOT_FOUND,
-                           "there is nothing with this key");
+    for (size_t i = 0; i < plan->parameter_count; i++) {
+        const struct plan_parameter *parameter = &plan->parameters[i];
+
+        if (type_match(parameter->type, exchange->values[i]) == TYPE_MALFORMED)
+            problem_add_field(exchange->problem, parameter->json_name, "type",
+                              "%s is expected", type_noun(parameter->type));
     }
-    return 0;
+    if (exchange->problem->field_count == 0)
+        return 0;
+    return problem_set(exchange->problem, PROBLEM_BAD_REQUEST,
+                       "a value in the path is not of its type");
 }
 
+/* A whole number that no row can have is a row that is not there. */
 static int
-check_values(struct exchange *exchange, const struct plan *plan)
+check_ranges(struct exchange *exchange, const struct plan *plan)
 {
     for (size_t i = 0; i < plan->parameter_count; i++)
-        if (check_value(exchange, &plan->parameters[i], exchange->values[i]) ==
-            -1)
-            return -1;
+        if (type_match(plan->parameters[i].type, exchange->values[i]) ==
+            TYPE_BEYOND)
+            return problem_set(exchange->problem, PROBLEM_NOT_FOUND,
+                               "there is nothing with this key");
     return 0;
 }
 
@@ -44,7 +41,8 @@ read_rows(struct exchange *exchange, const struct page *page,
     if (session_open(exchange->session, exchange->problem) == -1)
         return -1;
     plan = session_plan(exchange->session, exchange->route, exchange->problem);
-    if (!plan || check_values(exchange, plan) == -1)
+    if (!plan || check_types(exchange, plan) == -1 ||
+        check_ranges(exchange, plan) == -1)
         return -1;
     return session_read(exchange->session, exchange->arena, reading,
                         exchange->problem);

@@ -121,7 +121,8 @@ response_set_problem(struct response *response, const struct problem *problem,
     json_append_text(body, request_id);
     append_fields(body, problem);
     buffer_append_char(body, '}');
-    if (problem->kind == PROBLEM_UNAVAILABLE)
+    if (problem->kind == PROBLEM_UNAVAILABLE ||
+        problem->kind == PROBLEM_TIMEOUT)
         response_add_header(response, "Retry-After", "1");
 }
 
