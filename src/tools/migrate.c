@@ -54,7 +54,9 @@ record(struct arena *arena, struct db *db, const struct migration *migration)
     };
     struct pg_result *rows;
 
-    if (db_run(db, arena, &call, &rows) != DB_OK)
+    /* A dump sets search_path to nothing; the table is where it was. */
+    if (db_run_script(db, "RESET search_path") != DB_OK ||
+        db_run(db, arena, &call, &rows) != DB_OK)
         return fail(migration, db_message(db));
     return 0;
 }
