@@ -17,7 +17,7 @@ static const struct unit durations[] = {{"d", 86400000}, {"h", 3600000},
                                         {"min", 60000},  {"s", 1000},
                                         {"ms", 1},       {NULL, 0}};
 static const struct unit sizes[] = {
-    {"MB", 1024 * 1024}, {"kB", 1024}, {"B", 1}, {NULL, 0}};
+    {"MB", INT64_C(1048576)}, {"kB", 1024}, {"B", 1}, {NULL, 0}};
 static const struct unit no_unit[] = {{"", 1}, {NULL, 0}};
 
 static const struct unit *

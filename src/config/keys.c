@@ -215,11 +215,11 @@ void *
 section_rule_struct(const struct section_rule *rule,
                     const struct config *config, size_t index)
 {
-    void *found = (char *)(uintptr_t)config + rule->offset;
+    char *member = (char *)(uintptr_t)config + rule->offset;
+    char *array;
 
-    if (rule->count_offset > 0) {
-        memcpy(&found, found, sizeof found);
-        found = (char *)found + index * rule->size;
-    }
-    return found;
+    if (rule->count_offset == 0)
+        return member;
+    memcpy(&array, member, sizeof array);
+    return array + index * rule->size;
 }

@@ -130,7 +130,9 @@ session_open(struct session *session, struct problem *problem)
         result = connect_and_build(session);
     else if (!session->program)
         result = rebuild(session);
-    return result == 0 ? 0 : unavailable(problem);
+    if (result == -1)
+        unavailable(problem);
+    return result;
 }
 
 const struct plan *

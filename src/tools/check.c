@@ -97,7 +97,7 @@ tool_check(const struct tool_options *options)
     if (config)
         check_site(config, options, &diagnostics);
     diagnostics_print(&diagnostics, stderr);
-    if (diagnostics.error_count > 0) {
+    if (!config || diagnostics.error_count > 0) {
         fprintf(stderr, "%zu mistake%s\n", diagnostics.error_count,
                 diagnostics.error_count == 1 ? "" : "s");
         return TOOL_FAILED;
