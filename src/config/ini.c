@@ -18,8 +18,8 @@
 #include "base/buffer.h"
 #include "config/ini_line.h"
 
-/* iniparser reads into lines of 1,024 bytes, the end of line included. */
-#define LINE_MAX_BYTES 1023
+/* iniparser reads a line, its end, and what it continues into 1,023 bytes. */
+#define LINE_MAX_BYTES 1022
 
 /* The state of one scan. */
 struct scan {
@@ -27,6 +27,7 @@ struct scan {
     struct diagnostics *diagnostics;
     struct ini *ini;
     struct buffer joined; /* a line and its continuations */
+    size_t longest;       /* of it so far, blanks at the end included */
     unsigned line;        /* the first of the joined ones */
     struct ini_section *section;
 };
@@ -145,11 +146,11 @@ scan_logical_line(struct scan *scan)
     const char *text = buffer_text(&scan->joined);
     struct ini_line line;
 
-    if (scan->joined.length > LINE_MAX_BYTES) {
+    if (scan->longest > LINE_MAX_BYTES) {
         refuse_line(scan, arena_printf(scan->arena,
                                        "the line has %zu bytes, continuations "
                                        "included; at most %d are read",
-                                       scan->joined.length, LINE_MAX_BYTES));
+                                       scan->longest, LINE_MAX_BYTES));
         return;
     }
     line = ini_line_parse(scan->arena, text);
@@ -186,8 +187,12 @@ scan_line(struct scan *scan, unsigned number, const char *text, size_t length)
     const char *mistake = ini_line_mistake(text, length);
     struct buffer *joined = &scan->joined;
 
-    if (joined->length == 0)
+    if (joined->length == 0) {
         scan->line = number;
+        scan->longest = 0;
+    }
+    if (joined->length + length > scan->longest)
+        scan->longest = joined->length + length;
     if (mistake) {
         struct place place = {.file = scan->ini->path, .line = number};
 

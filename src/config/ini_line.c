@@ -38,6 +38,8 @@ parse_section(struct arena *arena, const char *text)
     name = stripped(arena, text + 1, close);
     if (name[0] == '\0')
         return wrong("a section needs a name");
+    if (strchr(name, '\t') || strstr(name, "  "))
+        return wrong("one blank separates a section's kind and name");
     if (strchr(name, ':'))
         return wrong("a section's name cannot hold a colon");
     return (struct ini_line){.kind = INI_LINE_SECTION, .name = name};
