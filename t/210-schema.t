@@ -500,7 +500,7 @@ subtest 'limits as [limits] says' => sub {
     problem_ok $other->get('/films?' . 'x' x 300), 414, 'uri';
     is $other->get('/films?x=' . 'z' x 250)->status, 200, 'not beyond it';
     problem_ok $other->get('/films?x=1&y=2&yy=3'), 400, 'parameters',
-        ' too_many';
+        'query too_many';
     is $other->get('/films?x=1&yy=2')->status, 200, 'those ignored here';
     problem_ok $other->get('/films?_=1'), 400, 'no longer the default ones',
         '_ unknown_parameter';

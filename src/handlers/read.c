@@ -34,16 +34,15 @@ int
 read_rows(struct exchange *exchange, const struct page *page,
           struct reading *reading)
 {
-    const struct plan *plan;
+    struct session *session = exchange->session;
 
     *reading = (struct reading){
         .route = exchange->route, .values = exchange->values, .page = page};
-    if (session_open(exchange->session, exchange->problem) == -1)
+    if (session_open(session, exchange->problem) == -1)
         return -1;
-    plan = session_plan(exchange->session, exchange->route, exchange->problem);
-    if (!plan || check_types(exchange, plan) == -1 ||
-        check_ranges(exchange, plan) == -1)
+    reading->plan = session_plan(session, exchange->route, exchange->problem);
+    if (!reading->plan || check_types(exchange, reading->plan) == -1 ||
+        check_ranges(exchange, reading->plan) == -1)
         return -1;
-    return session_read(exchange->session, exchange->arena, reading,
-                        exchange->problem);
+    return session_read(session, exchange->arena, reading, exchange->problem);
 }

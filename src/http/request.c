@@ -150,7 +150,7 @@ static int
 refuse_malformed(struct problem *problem)
 {
     problem_set(problem, PROBLEM_BAD_REQUEST, "the query is not well-formed");
-    problem_add_field(problem, "", "malformed",
+    problem_add_field(problem, "query", "malformed",
                       "percent-encoded UTF-8 without NUL is expected");
     return -1;
 }
@@ -191,7 +191,7 @@ request_parse_query(struct request *request, struct arena *arena,
             problem_set(problem, PROBLEM_BAD_REQUEST,
                         "a query may have %lld parameters",
                         (long long)limits->parameters);
-            problem_add_field(problem, "", "too_many",
+            problem_add_field(problem, "query", "too_many",
                               "at most %lld parameters",
                               (long long)limits->parameters);
             return -1;

@@ -236,19 +236,20 @@ int
 session_read(struct session *session, struct arena *arena,
              struct reading *reading, struct problem *problem)
 {
-    enum db_outcome outcome;
-    int tries = 0;
+    enum db_outcome outcome = run(session, arena, reading);
 
-    do {
+    for (int tries = 1; may_retry(outcome, tries); tries++) {
+        if (outcome == DB_STALE)
+            session->program = NULL;
         if (session_open(session, problem) == -1)
             return -1;
         reading->plan = session_plan(session, reading->route, problem);
         if (!reading->plan)
             return -1;
         outcome = run(session, arena, reading);
-        if (outcome == DB_STALE)
-            session->program = NULL;
-    } while (may_retry(outcome, ++tries));
+    }
+    if (outcome == DB_STALE)
+        session->program = NULL;
     return outcome == DB_OK ? 0
                             : fail(session, reading->route, outcome, problem);
 }

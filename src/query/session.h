@@ -34,14 +34,15 @@ struct reading {
     const struct route *route;
     const char *const *values; /* of the path's parameters, as text */
     const struct page *page;   /* NULL: no page */
-    const struct plan *plan;   /* out: whose shape the rows have */
+    const struct plan *plan;   /* as session_plan says; out: the rows' own */
     struct pg_result *rows;    /* out: until the arena is reset */
 };
 
 /*
- * Runs the one statement of a route. A connection that was found dead, or a
- * schema that changed, is met with a new connection or program and one more
- * try; a serialization failure with up to three. -1 and a problem otherwise.
+ * Runs the one statement of a route in the open session. A connection that was
+ * found dead, or a schema that changed, is met with a new connection or
+ * program and one more try; a serialization failure with up to three. -1 and a
+ * problem otherwise.
  */
 int session_read(struct session *session, struct arena *arena,
                  struct reading *reading, struct problem *problem);
