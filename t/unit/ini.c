@@ -81,7 +81,7 @@ static const struct example accepted[] = {
     {"so is one of comments", "; a\n# b\n\n  ; c\n", ""},
     {"a section may be empty", "[a]\n", "a/@1{}"},
     {"a section has a kind and a name", "[route film]\n", "route/film@1{}"},
-    {"blanks inside the brackets", "[ route \t film ]\n", "route/film@1{}"},
+    {"blanks inside the brackets", "[ route film\t]\n", "route/film@1{}"},
     {"lines are counted from one", "; c\n\n[a]\n\nk = v\n", "a/@3{k=<v>@5}"},
     {"case is kept", "[Route Film]\nKey = Value\n",
      "Route/Film@1{Key=<Value>@2}"},
@@ -136,6 +136,10 @@ static const struct example refused[] = {
      "3: [a] stands on line 1 already"},
     {"also in another case", "[route x]\n[Route X]\n",
      "2: [Route X] stands on line 1 already"},
+    {"other blanks would make another section",
+     "[route x]
+         [route x] ",
+                   "2: one blank separates a section's kind and name"},
     {"of a key given twice the last would count", "[a]\nk = 1\n\nk = 2\n",
      "4: [a] k: the key stands on line 2 already"},
     {"also in another case", "[a]\nk = 1\nK = 2\n",
@@ -238,15 +242,21 @@ bounds_the_line(void)
     for (int continued = 0; continued < 2; continued++) {
         const char *how = continued ? "in two parts" : "in one";
         struct reading fits = read_long_line(1022, continued);
+        struct reading over = read_long_line(1023, continued);
         struct reading beyond = read_long_line(1024, continued);
 
         is_text(mistakes_of(&fits), "", "a line of 1,022 bytes is read, %s",
                 how);
+        is_text(mistakes_of(&over),
+                "2: the line has 1023 bytes, continuations included; at most "
+                "1022 are read",
+                "one of 1,023 is refused, %s", how);
         is_text(mistakes_of(&beyond),
                 "2: the line has 1024 bytes, continuations included; at most "
-                "1023 are read",
+                "1022 are read",
                 "one of 1,024 is refused, %s", how);
         arena_free(fits.arena);
+        arena_free(over.arena);
         arena_free(beyond.arena);
     }
 }

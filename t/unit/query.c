@@ -76,7 +76,7 @@ static void
 parses_queries(void)
 {
     static const char malformed[] =
-        " malformed percent-encoded UTF-8 without NUL is expected\n"
+        "query malformed percent-encoded UTF-8 without NUL is expected\n"
         "the query is not well-formed";
 
     is_text(decode(""), "", "no query, no parameters");
@@ -101,9 +101,10 @@ bounds_the_count(void)
     parse("a=1&b=2&c=3", 3, &problem);
     is_text(show(&problem), "", "three of three parameters");
     parse("a=1&b=2&c=3&d=4", 3, &problem);
-    is_text(show(&problem),
-            " too_many at most 3 parameters\na query may have 3 parameters",
-            "four of three");
+    is_text(
+        show(&problem),
+        "query too_many at most 3 parameters\na query may have 3 parameters",
+        "four of three");
 }
 
 static void
