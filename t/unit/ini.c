@@ -136,10 +136,8 @@ static const struct example refused[] = {
      "3: [a] stands on line 1 already"},
     {"also in another case", "[route x]\n[Route X]\n",
      "2: [Route X] stands on line 1 already"},
-    {"other blanks would make another section",
-     "[route x]
-         [route x] ",
-                   "2: one blank separates a section's kind and name"},
+    {"other blanks would make another section", "[route x]\n[route \t x]\n",
+     "2: one blank separates a section's kind and name"},
     {"of a key given twice the last would count", "[a]\nk = 1\n\nk = 2\n",
      "4: [a] k: the key stands on line 2 already"},
     {"also in another case", "[a]\nk = 1\nK = 2\n",

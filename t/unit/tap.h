@@ -28,16 +28,18 @@ diag(const char *format, ...)
     fputc('\n', stderr);
 }
 
-/* The line of one check. A '#' or an end of line in a name would be syntax,
- * and is shown as a blank. Returns `passed`. */
+/* The line of one check. In a name a '#' would be syntax, and what is not
+ * ASCII may be malformed on purpose: a '?' stands for each. Returns
+ * `passed`. */
 static inline bool __attribute__((format(printf, 2, 0)))
 tap_check(bool passed, const char *format, va_list args)
 {
     char name[512];
 
     vsnprintf(name, sizeof name, format, args);
-    for (char *at = name; (at = strpbrk(at, "#\r\n")); at++)
-        *at = ' ';
+    for (char *at = name; *at; at++)
+        if (*at < ' ' || *at > '~' || *at == '#')
+            *at = '?';
     printf("%sok %u - %s\n", passed ? "" : "not ", ++tap_run, name);
     fflush(stdout);
     if (!passed) {
