@@ -2,6 +2,7 @@
 #include "base/suggest.h"
 
 #include <ctype.h>
+#include <stdint.h>
 #include <string.h>
 
 /* Longer words are not compared: nobody mistypes them by a letter. */
@@ -37,7 +38,7 @@ distance(const char *a, const char *b)
     size_t a_length = strlen(a), b_length = strlen(b);
 
     if (a_length > WORD_MAX || b_length > WORD_MAX)
-        return WORD_MAX;
+        return SIZE_MAX;
     for (size_t j = 0; j <= b_length; j++)
         rows[0][j] = j;
     for (size_t i = 1; i <= a_length; i++) {
