@@ -31,22 +31,39 @@ filled(size_t length, unsigned start)
     return buffer;
 }
 
+/* Each signal that interrupts the writer is a byte in here. */
+static int interruptions[2];
+
 static void
-do_nothing(int signal)
+tell(int signal)
 {
-    (void)signal;
+    char byte = (char)signal;
+
+    if (write(interruptions[1], &byte, 1) == -1)
+        _exit(2);
 }
 
 /* Interrupts whatever blocks, every millisecond. */
 static void
 interrupt_often(void)
 {
-    struct sigaction action = {.sa_handler = do_nothing};
+    struct sigaction action = {.sa_handler = tell};
     struct itimerval often = {.it_interval.tv_usec = 1000,
                               .it_value.tv_usec = 1000};
 
     sigaction(SIGALRM, &action, NULL);
     setitimer(ITIMER_REAL, &often, NULL);
+}
+
+/* Until the writer was interrupted so often; a writer that has ended has
+ * closed its end. */
+static void
+wait_for_interruptions(int count)
+{
+    char byte;
+
+    while (count-- > 0 && read(interruptions[0], &byte, 1) == 1)
+        ;
 }
 
 /* Writes in a child; returns the descriptor to read from. */
@@ -56,7 +73,8 @@ start_writer(pid_t *child, int request_id, const struct buffer *head,
 {
     int ends[2], small = 4096;
 
-    if (socketpair(AF_UNIX, SOCK_STREAM, 0, ends) == -1)
+    if (socketpair(AF_UNIX, SOCK_STREAM, 0, ends) == -1 ||
+        pipe(interruptions) == -1)
         abort();
     setsockopt(ends[1], SOL_SOCKET, SO_SNDBUF, &small, sizeof small);
     *child = fork();
@@ -64,10 +82,12 @@ start_writer(pid_t *child, int request_id, const struct buffer *head,
         abort();
     if (*child == 0) {
         close(ends[0]);
+        close(interruptions[0]);
         interrupt_often();
         _exit(fcgi_record_write(ends[1], request_id, head, body) == 0 ? 0 : 1);
     }
     close(ends[1]);
+    close(interruptions[1]);
     return ends[0];
 }
 
@@ -124,8 +144,12 @@ wraps(size_t head_length, size_t body_length, int request_id, size_t records)
     pid_t child;
     int reader = start_writer(&child, request_id, &head, &body);
 
+    /* One that is longer than the socket's buffer has to wait for us. */
+    if (head_length + body_length > 1000000)
+        wait_for_interruptions(20);
     read_all(reader, &answer.raw);
     close(reader);
+    close(interruptions[0]);
     waitpid(child, &status, 0);
     parse(&answer, request_id);
     buffer_append(&head, body.data, body.length);
