@@ -115,51 +115,47 @@ reads(struct fcgi *fcgi, const char *what, const char *const *parameters,
 
 #define GET "REQUEST_METHOD", "GET"
 
+static const struct {
+    const char *what;
+    const char *parameters[7];
+    const char *expected;
+} examples[] = {
+    {"a path", {GET, "DOCUMENT_URI", "/films/7"}, "GET films|7?"},
+    {"the root", {GET, "DOCUMENT_URI", "/"}, "GET ?"},
+    {"a slash at the end", {GET, "DOCUMENT_URI", "/films/7/"}, "GET films|7?"},
+    {"two slashes", {GET, "DOCUMENT_URI", "/films//7"}, "GET films||7?"},
+    {"a query",
+     {GET, "DOCUMENT_URI", "/a", "QUERY_STRING", "b=%20"},
+     "GET a?b=%20"},
+    {"HEAD", {"REQUEST_METHOD", "HEAD", "DOCUMENT_URI", "/a"}, "GET(HEAD) a?"},
+    {"OPTIONS",
+     {"REQUEST_METHOD", "OPTIONS", "DOCUMENT_URI", "/a"},
+     "none(OPTIONS) a?"},
+    {"a method in another case",
+     {"REQUEST_METHOD", "get", "DOCUMENT_URI", "/a"},
+     "none a?"},
+    {"no method", {"DOCUMENT_URI", "/a"}, "none a?"},
+    {"DOCUMENT_URI is decoded already",
+     {GET, "DOCUMENT_URI", "/100%41"},
+     "GET 100%41?"},
+    {"REQUEST_URI is not",
+     {GET, "REQUEST_URI", "/a%20b/c?d=%41"},
+     "GET a b|c?"},
+    {"DOCUMENT_URI goes first",
+     {GET, "REQUEST_URI", "/a", "DOCUMENT_URI", "/b"},
+     "GET b?"},
+    {"a malformed path",
+     {GET, "REQUEST_URI", "/%zz"},
+     "the path is not well-formed"},
+    {"no path", {GET}, "the path is not well-formed"},
+    {"a path without a slash",
+     {"DOCUMENT_URI", "a"},
+     "the path is not well-formed"},
+};
+
 static void
 reads_requests(struct fcgi *fcgi)
 {
-    static const struct {
-        const char *what;
-        const char *parameters[7];
-        const char *expected;
-    } examples[] = {
-        {"a path", {GET, "DOCUMENT_URI", "/films/7"}, "GET films|7?"},
-        {"the root", {GET, "DOCUMENT_URI", "/"}, "GET ?"},
-        {"a slash at the end",
-         {GET, "DOCUMENT_URI", "/films/7/"},
-         "GET films|7?"},
-        {"two slashes", {GET, "DOCUMENT_URI", "/films//7"}, "GET films||7?"},
-        {"a query",
-         {GET, "DOCUMENT_URI", "/a", "QUERY_STRING", "b=%20"},
-         "GET a?b=%20"},
-        {"HEAD",
-         {"REQUEST_METHOD", "HEAD", "DOCUMENT_URI", "/a"},
-         "GET(HEAD) a?"},
-        {"OPTIONS",
-         {"REQUEST_METHOD", "OPTIONS", "DOCUMENT_URI", "/a"},
-         "none(OPTIONS) a?"},
-        {"a method in another case",
-         {"REQUEST_METHOD", "get", "DOCUMENT_URI", "/a"},
-         "none a?"},
-        {"no method", {"DOCUMENT_URI", "/a"}, "none a?"},
-        {"DOCUMENT_URI is decoded already",
-         {GET, "DOCUMENT_URI", "/100%41"},
-         "GET 100%41?"},
-        {"REQUEST_URI is not",
-         {GET, "REQUEST_URI", "/a%20b/c?d=%41"},
-         "GET a b|c?"},
-        {"DOCUMENT_URI goes first",
-         {GET, "REQUEST_URI", "/a", "DOCUMENT_URI", "/b"},
-         "GET b?"},
-        {"a malformed path",
-         {GET, "REQUEST_URI", "/%zz"},
-         "the path is not well-formed"},
-        {"no path", {GET}, "the path is not well-formed"},
-        {"a path without a slash",
-         {"DOCUMENT_URI", "a"},
-         "the path is not well-formed"},
-    };
-
     for (size_t i = 0; i < sizeof examples / sizeof examples[0]; i++)
         reads(fcgi, examples[i].what, examples[i].parameters,
               examples[i].expected);
