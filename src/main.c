@@ -133,6 +133,14 @@ set_option(struct tool_options *options, int letter)
 }
 
 static int
+print_help(const struct command *command)
+{
+    printf("usage: byline %s [-c FILE] %s\n\nbyline %s: %s\n", command->name,
+           command->synopsis, command->name, command->summary);
+    return TOOL_OK;
+}
+
+static int
 usage_of(const struct command *command)
 {
     fprintf(stderr, "usage: byline %s [-c FILE] %s\n", command->name,
@@ -149,7 +157,9 @@ run_command(const struct command *command, struct tool_options *options,
     int letter;
 
     while ((letter = getopt_long(count, arguments, "c:h", known, NULL)) != -1)
-        if (set_option(options, letter) == -1)
+        if (letter == 'h')
+            return print_help(command);
+        else if (set_option(options, letter) == -1)
             return usage_of(command);
     if (optind < count && command->operand != OPERAND_NONE)
         options->operand = arguments[optind++];

@@ -108,7 +108,7 @@ struct log_settings {
 struct column {
     const char *name;      /* the database's */
     const char *json_name; /* as it is shown */
-    bool is_private;       /* shown as null to all but owner and admins */
+    bool is_private;       /* shown as null */
 };
 
 struct resource {

@@ -168,8 +168,8 @@ set_switch(struct arena *arena, const char *text, bool *member)
     return NULL;
 }
 
-static const char *
-resolve_path(struct arena *arena, const char *path, const char *directory)
+const char *
+key_value_path(struct arena *arena, const char *path, const char *directory)
 {
     if (path[0] == '/' || path[0] == '\0' || directory[0] == '\0')
         return path;
@@ -188,7 +188,7 @@ key_value_set(struct arena *arena, const struct key *key, const char *text,
         *(const char **)member = text;
         return NULL;
     case KEY_PATH:
-        *(const char **)member = resolve_path(arena, text, directory);
+        *(const char **)member = key_value_path(arena, text, directory);
         return NULL;
     case KEY_INTEGER:
     case KEY_DURATION:

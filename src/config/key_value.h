@@ -12,4 +12,8 @@ const char *key_value_set(struct arena *arena, const struct key *key,
                           const char *text, const char *directory,
                           void *target);
 
+/* `path` as seen from `directory`, "" being the working directory. */
+const char *key_value_path(struct arena *arena, const char *path,
+                           const char *directory);
+
 #endif

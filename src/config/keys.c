@@ -115,7 +115,7 @@ static const struct key resource_keys[] = {
     {"columns", KEY_LIST, NULL, 0, 0, NULL, AT(columns_text),
      "all that can ever be shown; `x as y` shows column x as y"},
     {"private", KEY_LIST, "", 0, 0, NULL, AT(private_text),
-     "columns whose value is null for everybody but the owner and admins"},
+     "columns of which the name is shown, and null in place of the value"},
     {"key", KEY_LIST, "", 0, 0, NULL, AT(key_text),
      "the columns that identify a row; empty: the primary key"},
     {"table", KEY_TEXT, "", 0, 0, NULL, AT(table_text),

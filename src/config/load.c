@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/suggest.h"
+#include "config/key_value.h"
 #include "config/keys.h"
 #include "config/parts.h"
 
@@ -231,9 +232,9 @@ link_site(struct config *config, struct diagnostics *diagnostics)
     if (strcmp(config->log.target, "stderr") != 0 &&
         strcmp(config->log.target, "syslog") != 0 &&
         config->log.target[0] != '/')
-        config->log.target = arena_printf(
-            config->arena, "%s/%s", directory_of(config->arena, ini->path),
-            config->log.target);
+        config->log.target =
+            key_value_path(config->arena, config->log.target,
+                           directory_of(config->arena, ini->path));
 }
 
 const struct config *

@@ -123,7 +123,7 @@ response_set_problem(struct response *response, const struct problem *problem,
     buffer_append_char(body, '}');
     if (problem->kind == PROBLEM_UNAVAILABLE ||
         problem->kind == PROBLEM_TIMEOUT)
-        response_add_header(response, "Retry-After", "1");
+        response_add_header(response, "Retry-After", "2");
 }
 
 void

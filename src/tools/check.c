@@ -1,4 +1,5 @@
 /* check: all files, and then the configuration against the database. */
+#include <grp.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -37,7 +38,7 @@ warn_of_personal_columns(const struct config *config,
 
 /* nginx needs to write to a socket to connect to it. */
 static void
-warn_of_sockets(const struct config *config, struct diagnostics *diagnostics)
+check_sockets(const struct config *config, struct diagnostics *diagnostics)
 {
     for (size_t i = 0; i < config->pool_count; i++) {
         const struct pool *pool = &config->pools[i];
@@ -47,6 +48,10 @@ warn_of_sockets(const struct config *config, struct diagnostics *diagnostics)
             arena_strndup(config->arena, pool->listen, length);
         struct stat status;
 
+        if (pool->listen_group[0] != '\0' && !getgrnam(pool->listen_group))
+            diagnostics_error(diagnostics,
+                              ini_place(pool->section, "listen_group"),
+                              "there is no group \"%s\"", pool->listen_group);
         if (!(pool->listen_mode & 0022))
             diagnostics_warning(diagnostics,
                                 ini_place(pool->section, "listen_mode"),
@@ -83,7 +88,7 @@ check_site(const struct config *config, const struct tool_options *options,
            struct diagnostics *diagnostics)
 {
     warn_of_personal_columns(config, diagnostics);
-    warn_of_sockets(config, diagnostics);
+    check_sockets(config, diagnostics);
     for (size_t i = 0; !options->is_offline && i < config->pool_count; i++)
         check_pool(config, &config->pools[i], diagnostics);
 }
@@ -102,7 +107,7 @@ tool_check(const struct tool_options *options)
                 diagnostics.error_count == 1 ? "" : "s");
         return TOOL_FAILED;
     }
-    printf("%s: %zu routes, %zu resources, %zu relations: all is well\n",
+    printf("%s: all is well; routes: %zu, resources: %zu, relations: %zu\n",
            options->config_path, config->route_count, config->resource_count,
            config->relation_count);
     return TOOL_OK;

@@ -109,6 +109,20 @@ print_schemas(const struct config *config, const char *role)
     buffer_free(&sql);
 }
 
+/* Half of the grants would leave a role with half of what it needs. */
+static int
+refuse_misfits(const struct catalog *catalog)
+{
+    struct arena *arena = catalog->config->arena;
+    struct diagnostics diagnostics = {.arena = arena};
+
+    program_compose(arena, catalog, NULL, &diagnostics);
+    if (diagnostics.error_count == 0)
+        return 0;
+    diagnostics_print(&diagnostics, stderr);
+    return -1;
+}
+
 int
 tool_grants(const struct tool_options *options)
 {
@@ -126,6 +140,10 @@ tool_grants(const struct tool_options *options)
     catalog = catalog_load(config->arena, db, config, &outcome);
     if (!catalog) {
         fprintf(stderr, "byline: %s\n", db_message(db));
+        db_free(db);
+        return TOOL_FAILED;
+    }
+    if (refuse_misfits(catalog) == -1) {
         db_free(db);
         return TOOL_FAILED;
     }

@@ -133,7 +133,7 @@ apply_pending(const struct config *config, struct db *db,
         applied++;
     }
     if (applied == 0)
-        printf("nothing to do: %zu migrations are applied\n", found->count);
+        printf("nothing to do; applied migrations: %zu\n", found->count);
     return 0;
 }
 
