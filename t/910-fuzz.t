@@ -1,8 +1,8 @@
 # Requests and files by chance: answers and diagnostics, never a crash. The
-# seed is printed; BYLINE_TEST_SEED repeats a run.
+# chance is the same each time; BYLINE_TEST_SEED=N asks for another.
 use Byline::Test;
 
-my $seed = $ENV{BYLINE_TEST_SEED} // time;
+my $seed = $ENV{BYLINE_TEST_SEED} // 7;
 srand $seed;
 note "BYLINE_TEST_SEED=$seed";
 

@@ -91,6 +91,8 @@ judge(struct db *db, const PGresult *result)
         return gone(db, NULL);
     if (db->is_patient)
         primary = PQresultErrorMessage(result);
+    else if (strncmp(sqlstate, "22", 2) == 0)
+        primary = "a value was refused"; /* PostgreSQL would quote it */
     set_message(db, primary ? primary : "");
     strncpy(db->sqlstate, sqlstate, sizeof db->sqlstate - 1);
     if (outcome == DB_GONE || PQstatus(db->connection) != CONNECTION_OK)

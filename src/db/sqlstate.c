@@ -10,11 +10,8 @@ static const struct {
 } outcomes[] = {
     {"08", DB_GONE},       /* connection exception */
     {"0A000", DB_STALE},   /* cached plan must not change result type */
-    {"22003", DB_VALUE},   /* numeric value out of range */
-    {"22007", DB_VALUE},   /* invalid datetime format */
-    {"22008", DB_VALUE},   /* datetime field overflow */
-    {"22021", DB_VALUE},   /* character not in repertoire */
-    {"22P02", DB_VALUE},   /* invalid text representation */
+    {"22012", DB_FAILED},  /* division by zero: not a client's */
+    {"22", DB_VALUE},      /* data exception */
     {"25006", DB_GONE},    /* read-only transaction: a standby */
     {"26000", DB_STALE},   /* the prepared statement does not exist */
     {"40001", DB_RETRY},   /* serialization failure */

@@ -14,6 +14,8 @@ static const struct {
     {"08006", DB_GONE, "connection failure"},
     {"0A000", DB_STALE, "cached plan must not change result type"},
     {"22003", DB_VALUE, "numeric value out of range"},
+    {"22009", DB_VALUE, "time zone displacement out of range"},
+    {"22012", DB_FAILED, "division by zero"},
     {"22021", DB_VALUE, "character not in repertoire"},
     {"22P02", DB_VALUE, "invalid text representation"},
     {"23505", DB_FAILED, "unique violation, which no read can meet"},
