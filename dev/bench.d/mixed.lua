@@ -1,7 +1,11 @@
 -- Items, lists, and mistakes of clients, each with the status that is right
--- for it: wrk -s mixed.lua URL -- LAST-ID COUNT. A thread ends after COUNT
--- answers, unless that is 0. As many connections as threads, so that an
+-- for it: wrk -s mixed.lua URL -- LAST-ID COUNT. wrk ends when a thread has
+-- COUNT answers, unless that is 0. As many connections as threads, so that an
 -- answer belongs to the latest request of its thread.
+
+local ffi = require "ffi"
+
+ffi.cdef "int getpid(void); int kill(int pid, int signal);"
 
 local threads = {}
 local cases, at, wanted, count_max = {}, 0, nil, 0
@@ -52,7 +56,9 @@ function response(status)
         unexpected = unexpected + 1
     end
     if answered == count_max then
+        -- Without the signal, wrk would sit out its duration.
         wrk.thread:stop()
+        ffi.C.kill(ffi.C.getpid(), 2)
     end
 end
 
