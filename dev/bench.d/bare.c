@@ -290,6 +290,7 @@ int
 main(int count, char **words)
 {
     static char statement[STATEMENT_MAX];
+    const pid_t parent = getpid();
     int listener;
 
     if (count != 4 || fread(statement, 1, sizeof statement - 1, stdin) == 0) {
@@ -301,7 +302,10 @@ main(int count, char **words)
     for (long i = strtol(words[2], NULL, 10); i > 0; i--) {
         if (fork() != 0)
             continue;
-        prctl(PR_SET_PDEATHSIG, SIGTERM);
+        /* libfcgi takes TERM for itself. */
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        if (getppid() != parent)
+            return 1;
         work(listener, words[3], statement);
     }
     /* Its end is the end of all: one that dies spoils the figures. */
