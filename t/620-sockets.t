@@ -146,7 +146,8 @@ subtest 'bytes that nginx never sends' => sub {
 subtest 'a peer that falls silent does not hold a worker for ever' => sub {
     $site->claim(qr/worker \d+ is stuck/);
     $site->write_ini(1, { 'pool main' => { request_timeout => '2s' },
-        'database main' => { lock_timeout => '300ms',
+        'database main' => { connect_timeout => '500ms',
+            lock_timeout => '300ms',
             statement_timeout => '500ms' } });
     $site->stop_pool;
     $site->start_pool;

@@ -40,8 +40,9 @@ is_in_use(const struct pool *pool)
 
     if (probe == -1)
         return false;
+    /* Who may not connect, or finds the queue full, has found somebody. */
     answers = connect(probe, (struct sockaddr *)&name, sizeof name) == 0 ||
-              errno == EAGAIN;
+              (errno != ECONNREFUSED && errno != ENOENT);
     close(probe);
     return answers;
 }
@@ -92,8 +93,12 @@ bind_to(const struct pool *pool, int listener)
     int status = bind(listener, (struct sockaddr *)&name, sizeof name);
 
     umask(old_mask);
-    if (status == -1)
-        return fail(pool, "cannot be bound");
+    return status == 0 ? 0 : fail(pool, "cannot be bound");
+}
+
+static int
+set_owner(const struct pool *pool)
+{
     if (set_group(pool) == -1)
         return -1;
     if (chmod(pool->listen, (mode_t)pool->listen_mode) == -1)
@@ -101,24 +106,45 @@ bind_to(const struct pool *pool, int listener)
     return 0;
 }
 
-int
-listener_open(const struct pool *pool)
+/* A socket that was bound and cannot be used is in nobody's way. */
+static int
+prepare(const struct pool *pool, struct listener *listener)
 {
-    int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    struct stat status;
 
-    if (listener == -1)
-        return fail(pool, "no socket");
-    if (clear_way(pool) == 0 && bind_to(pool, listener) == 0) {
-        if (listen(listener, (int)pool->listen_backlog) == 0)
-            return listener;
-        fail(pool, "cannot be listened on");
+    if (clear_way(pool) == -1)
+        return -1;
+    if (bind_to(pool, listener->descriptor) == -1)
+        return -1;
+    if (set_owner(pool) == -1 || stat(pool->listen, &status) == -1 ||
+        listen(listener->descriptor, (int)pool->listen_backlog) == -1) {
+        unlink(pool->listen);
+        return fail(pool, "cannot be listened on");
     }
-    close(listener);
+    listener->device = status.st_dev;
+    listener->inode = status.st_ino;
+    return 0;
+}
+
+int
+listener_open(const struct pool *pool, struct listener *listener)
+{
+    listener->descriptor = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (listener->descriptor == -1)
+        return fail(pool, "no socket");
+    if (prepare(pool, listener) == 0)
+        return 0;
+    close(listener->descriptor);
+    listener->descriptor = -1;
     return -1;
 }
 
 void
-listener_unlink(const struct pool *pool)
+listener_unlink(const struct pool *pool, const struct listener *listener)
 {
-    unlink(pool->listen);
+    struct stat status;
+
+    if (lstat(pool->listen, &status) == 0 &&
+        status.st_dev == listener->device && status.st_ino == listener->inode)
+        unlink(pool->listen);
 }

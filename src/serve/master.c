@@ -48,7 +48,7 @@ struct child {
 struct master {
     pid_t pid;
     const struct config *config;
-    int *listeners; /* one a pool */
+    struct listener *listeners; /* one a pool */
     struct child *children;
     size_t child_count;
 };
@@ -63,8 +63,8 @@ become_worker(const struct master *master, const struct child *child)
     if (getppid() != master->pid)
         exit(0);
     for (size_t i = 0; i < master->config->pool_count; i++)
-        if (master->listeners[i] != child->listener)
-            close(master->listeners[i]);
+        if (master->listeners[i].descriptor != child->listener)
+            close(master->listeners[i].descriptor);
     exit(
         worker_run(master->config, child->pool, child->listener, child->slot));
 }
@@ -255,7 +255,7 @@ drain(const struct master *master)
         clock_now_ms() + longest_request_ms(master->config) + DRAIN_SLACK_MS;
 
     for (size_t i = 0; i < master->config->pool_count; i++)
-        listener_unlink(&master->config->pools[i]);
+        listener_unlink(&master->config->pools[i], &master->listeners[i]);
     signal_all(master, SIGTERM);
     while (count_alive(master) > 0 && clock_now_ms() < end_ms) {
         wait_for_signal(WATCH_INTERVAL_MS);
@@ -274,11 +274,10 @@ open_listeners(struct master *master)
     const struct config *config = master->config;
 
     for (size_t i = 0; i < config->pool_count; i++) {
-        master->listeners[i] = listener_open(&config->pools[i]);
-        if (master->listeners[i] != -1)
+        if (listener_open(&config->pools[i], &master->listeners[i]) == 0)
             continue;
         while (i-- > 0)
-            listener_unlink(&config->pools[i]);
+            listener_unlink(&config->pools[i], &master->listeners[i]);
         return -1;
     }
     return 0;
@@ -303,7 +302,7 @@ make_places(struct master *master)
         for (int64_t k = 0; k < config->pools[i].workers; k++, at++)
             master->children[at] = (struct child){
                 .pool = &config->pools[i],
-                .listener = master->listeners[i],
+                .listener = master->listeners[i].descriptor,
                 .slot = &slots[at],
             };
     return 0;

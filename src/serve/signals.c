@@ -1,7 +1,9 @@
 /* Signals. */
 #include "serve/signals.h"
 
+#include <poll.h>
 #include <stddef.h>
+#include <time.h>
 
 volatile sig_atomic_t signals_stop;
 volatile sig_atomic_t signals_child;
@@ -26,6 +28,7 @@ static const struct {
 } handled[] = {
     {SIGTERM, note_stop},  {SIGINT, note_stop}, {SIGQUIT, note_stop},
     {SIGCHLD, note_child}, {SIGPIPE, SIG_IGN},  {SIGHUP, SIG_IGN},
+    {SIGUSR1, SIG_IGN},    {SIGUSR2, SIG_IGN},
 };
 
 void
@@ -46,11 +49,18 @@ signals_init(void)
     sigprocmask(SIG_BLOCK, &blocked, NULL);
 }
 
+void
+signals_deliver(void)
+{
+    const struct timespec at_once = {0};
+
+    ppoll(NULL, 0, &at_once, signals_waiting_mask());
+}
+
 const sigset_t *
 signals_waiting_mask(void)
 {
-    static sigset_t empty; /* static storage is the empty set */
+    static const sigset_t empty; /* static storage blocks none */
 
-    sigemptyset(&empty);
     return &empty;
 }

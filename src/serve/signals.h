@@ -17,4 +17,8 @@ void signals_init(void);
 /* The mask to wait with. */
 const sigset_t *signals_waiting_mask(void);
 
+/* Lets those in that are pending. Waiting does so only if there is nothing
+ * else to wait for: where a socket is always ready, this must be called. */
+void signals_deliver(void);
+
 #endif

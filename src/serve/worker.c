@@ -14,9 +14,6 @@
 #include "serve/dispatch.h"
 #include "serve/signals.h"
 
-/* After TERM: how long connections that wait already are still served. */
-#define DRAIN_MAX_MS 1000
-
 struct worker {
     const struct pool *pool;
     struct session *session;
@@ -65,6 +62,7 @@ serve(struct worker *worker)
         dispatch(worker->dispatcher, worker->fcgi);
     fcgi_close(worker->fcgi);
     worker->request_count++;
+    session_refresh(worker->session);
 }
 
 /* A peer that connects and says nothing counts as busy, too. */
@@ -93,12 +91,15 @@ is_worn_out(const struct worker *worker)
 static int
 loop(struct worker *worker)
 {
-    while (!signals_stop && !is_worn_out(worker)) {
+    while (!is_worn_out(worker)) {
         struct epoll_event event;
-        int count =
-            epoll_pwait(worker->epoll, &event, 1, -1, signals_waiting_mask());
 
-        if (count > 0 && accept_and_serve(worker) == FCGI_BROKEN) {
+        signals_deliver();
+        if (signals_stop)
+            return 0;
+        if (epoll_pwait(worker->epoll, &event, 1, -1, signals_waiting_mask()) >
+                0 &&
+            accept_and_serve(worker) == FCGI_BROKEN) {
             log_error("[pool %s] the socket is of no more use",
                       worker->pool->name);
             return 1;
@@ -107,11 +108,12 @@ loop(struct worker *worker)
     return 0;
 }
 
-/* Those who connected before the end get their answers. */
+/* Those who connected before the end get their answers, as far as one more
+ * request's time allows; the master waits longer than that. */
 static void
 drain(struct worker *worker)
 {
-    int64_t end_ms = clock_now_ms() + DRAIN_MAX_MS;
+    int64_t end_ms = clock_now_ms() + worker->pool->request_timeout_ms;
 
     while (clock_now_ms() < end_ms &&
            accept_and_serve(worker) == FCGI_ACCEPTED)

@@ -66,55 +66,58 @@ has_its_mode(int64_t mode)
 {
     struct pool pool = make_pool(mode);
     mode_t mask = umask(0);
-    int listener;
+    struct listener listener;
     struct stat status = {0};
 
     umask(mask);
-    listener = listener_open(&pool);
-    if (!ok(listener >= 0, "the socket opens"))
+    if (!is_int(listener_open(&pool, &listener), 0, "the socket opens"))
         return;
     stat(socket_path, &status);
     ok(S_ISSOCK(status.st_mode), "it is a socket");
     is_int(status.st_mode & 07777, mode, "it has mode %03o", (unsigned)mode);
     is_int(umask(mask), mask, "the process has the umask of before");
     is_int(connect_to_socket(), 0, "it can be connected to");
-    listener_unlink(&pool);
+    listener_unlink(&pool, &listener);
     is_int(access(socket_path, F_OK), -1, "it can be removed");
-    close(listener);
+    close(listener.descriptor);
 }
 
 static void
 replaces_a_stale_socket(void)
 {
     struct pool pool = make_pool(0600);
-    int listener = listener_open(&pool);
+    struct listener listener;
+    int opened = listener_open(&pool, &listener);
 
-    close(listener);
+    close(listener.descriptor);
     is_int(access(socket_path, F_OK), 0, "a process that died left a socket");
     is_int(connect_to_socket(), -1, "where nobody answers");
-    listener = listener_open(&pool);
-    ok(listener >= 0, "it is replaced");
+    is_int(opened, 0, "a socket opens");
+    is_int(listener_open(&pool, &listener), 0, "it is replaced");
     is_int(connect_to_socket(), 0, "and the new one answers");
-    close(listener);
-    listener_unlink(&pool);
+    close(listener.descriptor);
+    listener_unlink(&pool, &listener);
 }
 
 static void
 leaves_a_live_socket(void)
 {
     struct pool pool = make_pool(0600);
-    int listener = listener_open(&pool);
+    struct listener listener;
+    int opened = listener_open(&pool, &listener);
+    struct listener other;
     struct stat before = {0}, after = {0};
 
+    is_int(opened, 0, "a socket opens");
     stat(socket_path, &before);
-    is_int(listener_open(&pool), -1, "a socket in use is refused");
+    is_int(listener_open(&pool, &other), -1, "a socket in use is refused");
     ok(was_logged("another process listens there"), "and the log says so");
     stat(socket_path, &after);
     is_int((int64_t)after.st_ino, (int64_t)before.st_ino,
            "it is the same as before");
     is_int(connect_to_socket(), 0, "and still answers");
-    close(listener);
-    listener_unlink(&pool);
+    close(listener.descriptor);
+    listener_unlink(&pool, &listener);
 }
 
 static void
@@ -122,18 +125,19 @@ never_removes_a_file(void)
 {
     struct pool pool = make_pool(0600);
     FILE *stream = fopen(socket_path, "w");
+    struct listener other;
     struct stat status = {0};
 
     if (!stream || fputs("precious", stream) < 0 || fclose(stream) != 0)
         abort();
-    is_int(listener_open(&pool), -1, "a file in the way is refused");
+    is_int(listener_open(&pool, &other), -1, "a file in the way is refused");
     ok(was_logged("is there and is no socket"), "and the log says so");
     stat(socket_path, &status);
     ok(S_ISREG(status.st_mode) && status.st_size == 8, "the file is whole");
     unlink(socket_path);
     if (symlink("/dev/null", socket_path) == -1)
         abort();
-    is_int(listener_open(&pool), -1, "so is a symbolic link");
+    is_int(listener_open(&pool, &other), -1, "so is a symbolic link");
     ok(was_logged("is there and is no socket"), "and the log says so");
     lstat(socket_path, &status);
     ok(S_ISLNK(status.st_mode), "the link is there");
@@ -146,27 +150,28 @@ gives_it_to_the_group(void)
     struct pool pool = make_pool(0660);
     const struct group *group = getgrgid(getgid());
     struct stat status = {0};
-    int listener;
+    struct listener listener, other;
 
     pool.listen_group = group ? group->gr_name : "";
-    listener = listener_open(&pool);
+    is_int(listener_open(&pool, &listener), 0, "the socket opens");
     stat(socket_path, &status);
     is_int(status.st_gid, getgid(), "the socket belongs to the group");
-    close(listener);
+    close(listener.descriptor);
     pool.listen_group = "no-such-group";
-    is_int(listener_open(&pool), -1, "an unknown group is refused");
+    is_int(listener_open(&pool, &other), -1, "an unknown group is refused");
     ok(was_logged("there is no group \"no-such-group\""),
        "and the log says so");
-    listener_unlink(&pool);
+    is_int(access(socket_path, F_OK), -1, "and no socket stays behind");
 }
 
 static void
 says_where_it_cannot_be(void)
 {
     struct pool pool = make_pool(0600);
+    struct listener other;
 
     pool.listen = "/tmp/byline-unit-none/x.sock";
-    is_int(listener_open(&pool), -1, "a directory that is not there");
+    is_int(listener_open(&pool, &other), -1, "a directory that is not there");
     ok(was_logged("/tmp/byline-unit-none/x.sock: cannot be bound: No such "
                   "file or directory"),
        "and the log says so");
