@@ -47,7 +47,7 @@ struct site {
 
 /* The server cancels a statement at statement_timeout; an answer that is
  * later than that by so much will not come. */
-#define DATABASE_SLACK_MS 1000
+#define DATABASE_SLACK_MS 500
 
 struct database {
     const struct ini_section *section;

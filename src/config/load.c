@@ -131,7 +131,8 @@ link_database(const struct config *config, struct place place,
     return database;
 }
 
-/* Times must nest: lock < statement < request. */
+/* Times must nest: lock < statement < request. A request may meet a dead
+ * connection, and make a new one first. */
 static void
 check_timeouts(const struct pool *pool, struct diagnostics *diagnostics)
 {
@@ -141,13 +142,15 @@ check_timeouts(const struct pool *pool, struct diagnostics *diagnostics)
         diagnostics_error(diagnostics,
                           ini_place(database->section, "lock_timeout"),
                           "must be shorter than statement_timeout");
-    if (database->statement_timeout_ms + DATABASE_SLACK_MS >=
+    if (database->connect_timeout_ms + database->statement_timeout_ms +
+            DATABASE_SLACK_MS >=
         pool->request_timeout_ms)
         diagnostics_error(diagnostics,
                           ini_place(pool->section, "request_timeout"),
-                          "must be longer than statement_timeout of "
-                          "[database %s] by more than %ds",
-                          database->name, DATABASE_SLACK_MS / 1000);
+                          "must be longer than connect_timeout and "
+                          "statement_timeout of [database %s] together, by "
+                          "more than %dms",
+                          database->name, DATABASE_SLACK_MS);
 }
 
 /* A listen that is not written has the pool's name in it. */

@@ -321,10 +321,12 @@ catalog_key_is_within(const struct catalog_key *key,
 }
 
 const struct catalog_foreign_key *
-catalog_foreign_key(const struct catalog_table *table, const char *column)
+catalog_foreign_key(const struct catalog_table *table, const char *column,
+                    uint32_t to_oid)
 {
     for (size_t i = 0; i < table->foreign_key_count; i++)
         if (table->foreign_keys[i].column_count == 1 &&
+            table->foreign_keys[i].to_oid == to_oid &&
             strcmp(table->foreign_keys[i].column, column) == 0)
             return &table->foreign_keys[i];
     return NULL;

@@ -78,8 +78,8 @@ struct catalog_key catalog_key_of(const struct catalog *catalog,
 bool catalog_key_is_within(const struct catalog_key *key,
                            const char *const *columns, size_t count);
 
-/* The foreign key of that one column, or NULL. */
+/* The foreign key of that one column to that table, or NULL. */
 const struct catalog_foreign_key *catalog_foreign_key(
-    const struct catalog_table *table, const char *column);
+    const struct catalog_table *table, const char *column, uint32_t to_oid);
 
 #endif

@@ -15,7 +15,8 @@ struct db {
     const struct database *database;
     PGconn *connection; /* NULL: none */
     bool is_patient;
-    struct buffer message;
+    unsigned statement_count; /* prepared so far */
+    struct buffer message;    /* NUL-terminated once it is set */
     char sqlstate[6];
 };
 
@@ -63,6 +64,7 @@ set_message(struct db *db, const char *text)
         length--;
     buffer_clear(&db->message);
     buffer_append(&db->message, text, length);
+    buffer_append_char(&db->message, '\0');
     db->sqlstate[0] = '\0';
 }
 
@@ -78,6 +80,14 @@ gone(struct db *db, const char *reason)
     return DB_GONE;
 }
 
+/* A server that is late is not tried again: time is up. */
+static enum db_outcome
+late(struct db *db, const char *reason)
+{
+    gone(db, reason);
+    return DB_TIMEOUT;
+}
+
 /* What a failed result says. Its detail, which holds values, is for those
  * only who sit in front of it and wait. */
 static enum db_outcome
@@ -87,6 +97,8 @@ judge(struct db *db, const PGresult *result)
     const char *primary = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
     enum db_outcome outcome = sqlstate_outcome(sqlstate);
 
+    if (!sqlstate && PQresultStatus(result) != PGRES_FATAL_ERROR)
+        return gone(db, "COPY is not possible here");
     if (!sqlstate)
         return gone(db, NULL);
     if (db->is_patient)
@@ -103,7 +115,7 @@ judge(struct db *db, const PGresult *result)
 const char *
 db_message(const struct db *db)
 {
-    return buffer_text((struct buffer *)(uintptr_t)&db->message);
+    return db->message.data ? db->message.data : "";
 }
 
 const char *
@@ -145,7 +157,7 @@ flush(struct db *db, int64_t deadline_ms)
 
     while ((flushed = PQflush(db->connection)) == 1) {
         if (wait_for(db->connection, POLLIN | POLLOUT, deadline_ms) == -1)
-            return gone(db, "the server takes no data");
+            return late(db, "the server takes no data");
         if (!PQconsumeInput(db->connection))
             return gone(db, NULL);
     }
@@ -158,7 +170,7 @@ next_result(struct db *db, int64_t deadline_ms, PGresult **result)
 {
     while (PQisBusy(db->connection)) {
         if (wait_for(db->connection, POLLIN, deadline_ms) == -1)
-            return gone(db, "the server did not answer in time");
+            return late(db, "the server did not answer in time");
         if (!PQconsumeInput(db->connection))
             return gone(db, NULL);
     }
@@ -181,7 +193,8 @@ collect(struct db *db, PGresult **result)
 
         PQclear(kept);
         kept = next;
-        if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK)
+        if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK &&
+            status != PGRES_EMPTY_QUERY)
             break;
     }
     if (outcome == DB_OK && next) {
@@ -296,14 +309,25 @@ db_is_alive(struct db *db)
 /* --- statements ------------------------------------------------------ */
 
 enum db_outcome
-db_prepare(struct db *db, const char *name, const char *sql,
-           const uint32_t *types, size_t type_count)
+db_prepare(struct db *db, struct arena *arena, const char *sql,
+           const uint32_t *types, size_t type_count, const char **name)
 {
+    *name = arena_printf(arena, "s%u", ++db->statement_count);
     if (!db->connection)
         return DB_GONE;
-    if (!PQsendPrepare(db->connection, name, sql, (int)type_count, types))
+    if (!PQsendPrepare(db->connection, *name, sql, (int)type_count, types))
         return gone(db, NULL);
     return collect(db, NULL);
+}
+
+void
+db_deallocate(struct db *db, const char *name)
+{
+    struct buffer sql = {0};
+
+    buffer_printf(&sql, "DEALLOCATE %s", name);
+    db_run_script(db, buffer_text(&sql));
+    buffer_free(&sql);
 }
 
 static int
@@ -358,12 +382,6 @@ db_in_transaction(const struct db *db)
 {
     return db->connection &&
            PQtransactionStatus(db->connection) != PQTRANS_IDLE;
-}
-
-enum db_outcome
-db_deallocate_all(struct db *db)
-{
-    return db_run_script(db, "DEALLOCATE ALL");
 }
 
 /* --- rows ------------------------------------------------------------ */

@@ -46,9 +46,11 @@ enum db_outcome db_connect(struct db *db);
  * poll(2). */
 bool db_is_alive(struct db *db);
 
-/* Prepares `sql` under `name`, which must be new to the connection. */
-enum db_outcome db_prepare(struct db *db, const char *name, const char *sql,
-                           const uint32_t *types, size_t type_count);
+/* Prepares `sql` and sets *name to a name that is new to the connection; it
+ * lives in `arena`. */
+enum db_outcome db_prepare(struct db *db, struct arena *arena, const char *sql,
+                           const uint32_t *types, size_t type_count,
+                           const char **name);
 
 /* Runs a statement and, if it went well, sets *result to its rows, which are
  * released when `arena` is reset. */
@@ -61,8 +63,8 @@ enum db_outcome db_run_script(struct db *db, const char *sql);
 /* Whether a transaction is open. */
 bool db_in_transaction(const struct db *db);
 
-/* Forgets all prepared statements. */
-enum db_outcome db_deallocate_all(struct db *db);
+/* Forgets a prepared statement; one that is not there is no failure. */
+void db_deallocate(struct db *db, const char *name);
 
 /* What the last failure said: for operators, never for clients. Borrowed
  * until the next call; its SQLSTATE, or "". */

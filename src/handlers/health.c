@@ -28,7 +28,7 @@ handler_health(struct exchange *exchange)
                     exchange->problem) == -1)
         return -1;
     if (exchange->route->needs_database) {
-        if (session_probe(exchange->session, exchange->arena,
+        if (session_probe(exchange->session, exchange->arena, exchange->route,
                           exchange->problem) == -1)
             return -1;
         program = session_program(exchange->session);

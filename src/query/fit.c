@@ -3,7 +3,9 @@
 
 #include <string.h>
 
+#include "base/buffer.h"
 #include "base/suggest.h"
+#include "query/sql.h"
 
 /* Finds a column; NULL, and a complaint, if the table has none or the role
  * cannot read it. */
@@ -33,17 +35,35 @@ fit_column(const struct catalog *catalog, const struct resource *resource,
     return NULL;
 }
 
-/* The key, and whether it is worth its name. */
+/* Whether a declared key identifies a row, as far as the database knows: a
+ * view has no keys. */
+static bool
+is_key_unique(const struct catalog_table *table,
+              const struct resource *resource)
+{
+    for (size_t i = 0; i < table->key_count; i++)
+        if (catalog_key_is_within(&table->keys[i], resource->key,
+                                  resource->key_count))
+            return true;
+    return table->key_count == 0 || resource->key_count == 0;
+}
+
 static int
 fit_key(const struct catalog *catalog, const struct resource *resource,
         struct diagnostics *diagnostics)
 {
+    struct place place = ini_place(resource->section, "key");
     int result = 0;
 
     for (size_t i = 0; i < resource->key_count; i++)
-        if (!fit_column(catalog, resource, resource->key[i],
-                        ini_place(resource->section, "key"), diagnostics))
+        if (!fit_column(catalog, resource, resource->key[i], place,
+                        diagnostics))
             result = -1;
+    if (result == 0 &&
+        !is_key_unique(catalog_table(catalog, resource), resource))
+        return diagnostics_error(diagnostics, place,
+                                 "no unique key of %s is among these columns",
+                                 resource->table);
     return result;
 }
 
@@ -74,16 +94,13 @@ fit_resource(const struct catalog *catalog, const struct resource *resource,
     return fit_key(catalog, resource, diagnostics) == -1 ? -1 : result;
 }
 
-/* The foreign key of `via`, if it leads where the relation says. */
+/* The foreign key of `via` to where the relation leads, or NULL. */
 static const struct catalog_foreign_key *
 foreign_key_of(const struct catalog *catalog, const struct relation *relation)
 {
-    const struct catalog_foreign_key *key = catalog_foreign_key(
-        catalog_table(catalog, relation->from), relation->via);
-
-    if (key && key->to_oid == catalog_table(catalog, relation->to)->oid)
-        return key;
-    return NULL;
+    return catalog_foreign_key(catalog_table(catalog, relation->from),
+                               relation->via,
+                               catalog_table(catalog, relation->to)->oid);
 }
 
 const char *
@@ -118,13 +135,21 @@ warn_of_missing_foreign_key(const struct catalog *catalog,
                             const char *target,
                             struct diagnostics *diagnostics)
 {
+    struct buffer sql = {0};
+
     if (foreign_key_of(catalog, relation))
         return;
-    diagnostics_warning(
-        diagnostics, ini_place(relation->section, "via"),
-        "no foreign key: ALTER TABLE %s ADD FOREIGN KEY (%s) REFERENCES "
-        "%s (%s);",
-        relation->from->table, relation->via, relation->to->table, target);
+    buffer_append_text(&sql, "ALTER TABLE ");
+    sql_append_table(&sql, relation->from);
+    buffer_append_text(&sql, " ADD FOREIGN KEY (");
+    sql_append_identifier(&sql, relation->via);
+    buffer_append_text(&sql, ") REFERENCES ");
+    sql_append_table(&sql, relation->to);
+    buffer_append_text(&sql, " (");
+    sql_append_identifier(&sql, target);
+    diagnostics_warning(diagnostics, ini_place(relation->section, "via"),
+                        "no foreign key: %s);", buffer_text(&sql));
+    buffer_free(&sql);
 }
 
 int

@@ -387,7 +387,7 @@ compose(struct composer *composer)
     buffer_free(&sql);
 }
 
-const struct plan *
+struct plan *
 plan_compose(struct arena *arena, const struct catalog *catalog,
              const struct route *route)
 {
@@ -400,7 +400,6 @@ plan_compose(struct arena *arena, const struct catalog *catalog,
         .table_count = 1,
     };
 
-    plan->name = arena_printf(arena, "route_%zu", route->index);
     plan->shape = shape_new(arena);
     compose(&composer);
     buffer_free(&composer.columns);

@@ -22,7 +22,7 @@ struct plan_parameter {
 };
 
 struct plan {
-    const char *name; /* of the prepared statement */
+    const char *name; /* of the statement, once it is prepared */
     const char *head; /* the statement, or what stands before LIMIT */
     const char *tail; /* what stands behind OFFSET; NULL: no page */
     struct plan_parameter *parameters;
@@ -41,9 +41,8 @@ struct page {
 
 /* Composes the plan of a route that reads and that fits the database, as
  * fit_route says. */
-const struct plan *plan_compose(struct arena *arena,
-                                const struct catalog *catalog,
-                                const struct route *route);
+struct plan *plan_compose(struct arena *arena, const struct catalog *catalog,
+                          const struct route *route);
 
 /* The whole statement, in `arena`. A page asks for a row more than its
  * limit, which tells whether another page follows. NULL: no page. */

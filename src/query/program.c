@@ -10,22 +10,87 @@ struct fitting {
     bool *relations;
 };
 
+static void
+reach_selection(struct fitting *reach, const struct selection *selection)
+{
+    const struct config *config = reach->catalog->config;
+
+    reach->resources[selection->resource - config->resources] = true;
+    if (selection->relation)
+        reach->relations[selection->relation - config->relations] = true;
+    for (size_t i = 0; i < selection->embed_count; i++)
+        reach_selection(reach, selection->embeds[i]);
+}
+
+static void
+reach_path(struct fitting *reach, const struct route *route)
+{
+    const struct config *config = reach->catalog->config;
+
+    for (size_t i = 0; i < route->segment_count; i++) {
+        const struct relation *relation =
+            route->segments[i].is_parameter
+                ? config_find_via(config, route->resource,
+                                  route->segments[i].text)
+                : NULL;
+
+        if (!relation)
+            continue;
+        reach->relations[relation - config->relations] = true;
+        reach->resources[relation->to - config->resources] = true;
+    }
+}
+
 static struct fitting
-fit_all(struct arena *arena, const struct catalog *catalog,
-        struct diagnostics *diagnostics)
+fitting_new(struct arena *arena, const struct catalog *catalog)
+{
+    return (struct fitting){
+        .catalog = catalog,
+        .resources = arena_alloc(arena, catalog->config->resource_count + 1),
+        .relations = arena_alloc(arena, catalog->config->relation_count + 1),
+    };
+}
+
+/* What only other pools' routes use, their roles need to see, not ours. */
+static struct fitting
+others_reach(struct arena *arena, const struct catalog *catalog,
+             const struct pool *pool)
 {
     const struct config *config = catalog->config;
-    struct fitting fitting = {
-        .catalog = catalog,
-        .resources = arena_alloc(arena, config->resource_count + 1),
-        .relations = arena_alloc(arena, config->relation_count + 1),
-    };
+    struct fitting ours = fitting_new(arena, catalog);
+    struct fitting others = fitting_new(arena, catalog);
+
+    for (size_t i = 0; i < config->route_count; i++) {
+        const struct route *route = &config->routes[i];
+        bool is_ours = !pool || route->pool == pool;
+
+        if (!route->selection)
+            continue;
+        reach_selection(is_ours ? &ours : &others, route->selection);
+        reach_path(is_ours ? &ours : &others, route);
+    }
+    for (size_t i = 0; i < config->resource_count; i++)
+        others.resources[i] = others.resources[i] && !ours.resources[i];
+    for (size_t i = 0; i < config->relation_count; i++)
+        others.relations[i] = others.relations[i] && !ours.relations[i];
+    return others;
+}
+
+static struct fitting
+fit_all(struct arena *arena, const struct catalog *catalog,
+        const struct pool *pool, struct diagnostics *diagnostics)
+{
+    const struct config *config = catalog->config;
+    struct fitting fitting = fitting_new(arena, catalog);
+    struct fitting others = others_reach(arena, catalog, pool);
 
     for (size_t i = 0; i < config->resource_count; i++)
         fitting.resources[i] =
+            !others.resources[i] &&
             fit_resource(catalog, &config->resources[i], diagnostics) == 0;
     for (size_t i = 0; i < config->relation_count; i++)
         fitting.relations[i] =
+            !others.relations[i] &&
             fit_relation(catalog, &config->relations[i], diagnostics) == 0;
     return fitting;
 }
@@ -82,7 +147,7 @@ program_compose(struct arena *arena, const struct catalog *catalog,
                 const struct pool *pool, struct diagnostics *diagnostics)
 {
     const struct config *config = catalog->config;
-    struct fitting fitting = fit_all(arena, catalog, diagnostics);
+    struct fitting fitting = fit_all(arena, catalog, pool, diagnostics);
     struct program *program = arena_alloc(arena, sizeof *program);
 
     program->plans =
@@ -105,13 +170,20 @@ program_compose(struct arena *arena, const struct catalog *catalog,
 /* Prepares the default page of a list, or the statement of an item. */
 static enum db_outcome
 prepare(struct arena *arena, struct db *db, const struct route *route,
-        const struct plan *plan)
+        struct plan *plan)
 {
     const struct page page = {.limit = route->limit};
 
-    return db_prepare(db, plan->name,
+    return db_prepare(db, arena,
                       plan_sql(arena, plan, plan->tail ? &page : NULL),
-                      plan->types, plan->parameter_count);
+                      plan->types, plan->parameter_count, &plan->name);
+}
+
+/* Whether the statement itself is at fault, and not the moment. */
+static bool
+is_refused(enum db_outcome outcome)
+{
+    return outcome == DB_FAILED || outcome == DB_STALE || outcome == DB_VALUE;
 }
 
 static enum db_outcome
@@ -125,10 +197,10 @@ prepare_all(struct arena *arena, struct db *db, const struct config *config,
         if (!program->plans[i])
             continue;
         outcome = prepare(arena, db, route, program->plans[i]);
-        if (outcome == DB_GONE)
-            return DB_GONE;
         if (outcome == DB_OK)
             continue;
+        if (!is_refused(outcome))
+            return outcome;
         diagnostics_error(diagnostics, ini_place(route->section, NULL),
                           "PostgreSQL refuses the statement: %s",
                           db_message(db));

@@ -15,7 +15,7 @@
 #include "query/plan.h"
 
 struct program {
-    const struct plan **plans; /* by route index; NULL: none, or disabled */
+    struct plan **plans; /* by route index; NULL: none, or disabled */
     const struct route **disabled; /* they do not fit the database */
     size_t disabled_count;
 };

@@ -1,7 +1,9 @@
 /* A worker's session with the database. */
 #include "query/session.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -14,6 +16,15 @@
 #define BACK_OFF_MIN_MS 50
 #define BACK_OFF_MAX_MS 1000
 
+/* The catalog is read again after so long, sooner where routes are disabled:
+ * PostgreSQL does not say that a column may be NULL from now on. */
+#define REFRESH_MS 60000
+#define REFRESH_DISABLED_MS 2000
+
+/* After a new program did not cure a statement, the next is not built before
+ * so long: a client could ask for one after the other. */
+#define UNCURED_MS 1000
+
 struct session {
     const struct config *config;
     const struct pool *pool;
@@ -22,7 +33,9 @@ struct session {
     const struct program *program; /* NULL: to be built */
     int64_t back_off_ms;
     int64_t retry_at_ms;
-    bool was_away; /* said so in the log */
+    int64_t built_at_ms;
+    int64_t uncured_at_ms; /* a new program did not help a statement */
+    char reason[256];      /* of the outage that the log knows of, or "" */
 };
 
 struct session *
@@ -57,9 +70,12 @@ unavailable(struct problem *problem)
 static void
 back_off(struct session *session)
 {
-    if (!session->was_away)
-        log_error("no database: %s", db_message(session->db));
-    session->was_away = true;
+    const char *reason = db_message(session->db);
+
+    /* Once an outage, and again when its reason changes. */
+    if (strncmp(session->reason, reason, sizeof session->reason - 1) != 0)
+        log_error("no database: %s", reason);
+    snprintf(session->reason, sizeof session->reason, "%s", reason);
     session->back_off_ms =
         session->back_off_ms > 0 ? session->back_off_ms * 2 : BACK_OFF_MIN_MS;
     if (session->back_off_ms > BACK_OFF_MAX_MS)
@@ -78,21 +94,40 @@ log_mismatches(struct diagnostics *diagnostics, const struct program *program)
                   program->disabled[i]->name);
 }
 
+/* The statements of the program that another one takes the place of. */
+static void
+deallocate(struct session *session)
+{
+    for (size_t i = 0; i < session->config->route_count; i++)
+        if (session->program->plans[i])
+            db_deallocate(session->db, session->program->plans[i]->name);
+}
+
+/* A new program beside the old one, which stays if that fails. */
 static int
 build(struct session *session)
 {
-    struct arena *scratch = arena_new();
-    struct diagnostics diagnostics = {.arena = scratch};
+    struct arena *arena = arena_new();
+    struct diagnostics diagnostics = {.arena = arena};
     enum db_outcome outcome;
+    const struct program *program =
+        program_build(arena, session->db, session->config, session->pool,
+                      &diagnostics, &outcome);
 
-    arena_reset(session->arena);
-    session->program =
-        program_build(session->arena, session->db, session->config,
-                      session->pool, &diagnostics, &outcome);
-    if (session->program && session->program->disabled_count > 0)
-        log_mismatches(&diagnostics, session->program);
-    arena_free(scratch);
-    return session->program ? 0 : -1;
+    session->built_at_ms = clock_now_ms();
+    if (!program) {
+        arena_free(arena);
+        return -1;
+    }
+    if (program->disabled_count > 0 &&
+        (!session->program || session->program->disabled_count == 0))
+        log_mismatches(&diagnostics, program);
+    if (session->program)
+        deallocate(session);
+    arena_free(session->arena);
+    session->arena = arena;
+    session->program = program;
+    return 0;
 }
 
 static int
@@ -105,20 +140,11 @@ connect_and_build(struct session *session)
         back_off(session);
         return -1;
     }
-    if (session->was_away)
+    if (session->reason[0] != '\0')
         log_notice("the database is back");
-    session->was_away = false;
+    session->reason[0] = '\0';
     session->back_off_ms = 0;
     return 0;
-}
-
-/* The schema is no longer what the program was built for. */
-static int
-rebuild(struct session *session)
-{
-    if (db_deallocate_all(session->db) == DB_OK && build(session) == 0)
-        return 0;
-    return connect_and_build(session);
 }
 
 int
@@ -126,13 +152,28 @@ session_open(struct session *session, struct problem *problem)
 {
     int result = 0;
 
-    if (!db_is_alive(session->db))
+    if (!db_is_alive(session->db) || !session->program)
         result = connect_and_build(session);
-    else if (!session->program)
-        result = rebuild(session);
     if (result == -1)
         unavailable(problem);
     return result;
+}
+
+void
+session_refresh(struct session *session)
+{
+    int64_t age_ms = clock_now_ms() - session->built_at_ms;
+    bool is_whole;
+
+    if (!session->program)
+        return;
+    is_whole = session->program->disabled_count == 0;
+    if (age_ms < (is_whole ? REFRESH_MS : REFRESH_DISABLED_MS) ||
+        !db_is_alive(session->db))
+        return;
+    if (build(session) == -1)
+        log_warning("the catalog could not be read again: %s",
+                    db_message(session->db));
 }
 
 const struct plan *
@@ -214,8 +255,8 @@ fail(const struct session *session, const struct route *route,
         return problem_set(problem, PROBLEM_TIMEOUT,
                            "the database took too long");
     case DB_GONE:
-    case DB_STALE:
         return unavailable(problem);
+    case DB_STALE:
     case DB_FAILED:
         break;
     }
@@ -225,11 +266,27 @@ fail(const struct session *session, const struct route *route,
 
 /* Whether a read that ended so may be run once more. */
 static bool
-may_retry(enum db_outcome outcome, int tries)
+may_retry(const struct session *session, enum db_outcome outcome, int tries)
 {
-    if (outcome == DB_RETRY)
-        return tries < TRIES_MAX;
-    return (outcome == DB_GONE || outcome == DB_STALE) && tries < 2;
+    if (outcome == DB_STALE)
+        return tries == 1 &&
+               clock_now_ms() - session->uncured_at_ms >= UNCURED_MS;
+    if (outcome == DB_GONE)
+        return tries == 1;
+    return outcome == DB_RETRY && tries < TRIES_MAX;
+}
+
+/* What there is to do before a read is run once more. */
+static int
+mend(struct session *session, enum db_outcome outcome, struct reading *reading,
+     struct problem *problem)
+{
+    if (outcome == DB_STALE && build(session) == -1)
+        return unavailable(problem);
+    if (session_open(session, problem) == -1)
+        return -1;
+    reading->plan = session_plan(session, reading->route, problem);
+    return reading->plan ? 0 : -1;
 }
 
 int
@@ -238,32 +295,30 @@ session_read(struct session *session, struct arena *arena,
 {
     enum db_outcome outcome = run(session, arena, reading);
 
-    for (int tries = 1; may_retry(outcome, tries); tries++) {
-        if (outcome == DB_STALE)
-            session->program = NULL;
-        if (session_open(session, problem) == -1)
-            return -1;
-        reading->plan = session_plan(session, reading->route, problem);
-        if (!reading->plan)
+    for (int tries = 1; may_retry(session, outcome, tries); tries++) {
+        if (mend(session, outcome, reading, problem) == -1)
             return -1;
         outcome = run(session, arena, reading);
     }
+    if (outcome == DB_OK)
+        return 0;
     if (outcome == DB_STALE)
-        session->program = NULL;
-    return outcome == DB_OK ? 0
-                            : fail(session, reading->route, outcome, problem);
+        session->uncured_at_ms = clock_now_ms();
+    return fail(session, reading->route, outcome, problem);
 }
 
 int
 session_probe(struct session *session, struct arena *arena,
-              struct problem *problem)
+              const struct route *route, struct problem *problem)
 {
     const struct db_call call = {.sql = "SELECT 1"};
     struct pg_result *rows;
+    enum db_outcome outcome;
 
     if (session_open(session, problem) == -1)
         return -1;
-    if (db_run(session->db, arena, &call, &rows) != DB_OK)
-        return unavailable(problem);
-    return 0;
+    outcome = db_run(session->db, arena, &call, &rows);
+    if (outcome == DB_GONE && session_open(session, problem) == 0)
+        outcome = db_run(session->db, arena, &call, &rows);
+    return outcome == DB_OK ? 0 : fail(session, route, outcome, problem);
 }

@@ -23,8 +23,13 @@ void session_free(struct session *session);
  * there. -1 and a problem otherwise. */
 int session_open(struct session *session, struct problem *problem);
 
+/* Between requests: reads the catalog again if that was long ago, and
+ * replaces the program. If that fails, the one there is stays. */
+void session_refresh(struct session *session);
+
 /* The plan of a route, once the session is open. -1 and a problem if the
- * route is disabled. Valid until the next call of session_open. */
+ * route is disabled. Valid until the next call of session_open,
+ * session_read or session_refresh. */
 const struct plan *session_plan(struct session *session,
                                 const struct route *route,
                                 struct problem *problem);
@@ -49,7 +54,7 @@ int session_read(struct session *session, struct arena *arena,
 
 /* Whether the database answers: 0, or -1 and a problem. */
 int session_probe(struct session *session, struct arena *arena,
-                  struct problem *problem);
+                  const struct route *route, struct problem *problem);
 
 /* The program of the open session. */
 const struct program *session_program(const struct session *session);
