@@ -226,7 +226,8 @@ subtest 'values' => sub {
     says 'a request that is shorter than its statement', $ini,
         "request_timeout = 5s\n",
         'byline.ini:7: [pool main] request_timeout: must be longer than '
-        . 'statement_timeout of [database main] by more than 1s';
+        . 'connect_timeout and statement_timeout of [database main] '
+        . 'together, by more than 500ms';
     says 'a database that is not there', $ini,
         "[pool x]\ndatabase = mian\nlisten = x\n",
         'byline.ini:8: [pool x] database: there is no [database mian]; did '
@@ -249,7 +250,7 @@ subtest 'resources and relations' => sub {
     my $ini = 'resources.ini';
     says 'no columns', $ini, "[resource x]\n",
         'resources.ini:10: [resource x]: columns is missing: all that can '
-        . 'ever be shown; `x as y` shows column x as y';
+        . 'ever be shown; `x as y` shows x as if it were named y';
     says 'a column twice', $ini, sub { s/id, name/id, name, id/ },
         'resources.ini:9: [resource directors] columns: id is there twice';
     says 'two columns under one name', $ini, sub {

@@ -107,8 +107,8 @@ subtest 'relations' => sub {
         resources => $resources =~ s/via = director/via = drector/r;
     warns 'a via without a foreign key',
         qr{^\Qresources.ini:6: warning: [relation films.director] via: no \E
-            \Qforeign key: ALTER TABLE films ADD FOREIGN KEY (loose_id) \E
-            \QREFERENCES directors (id);\E}mx,
+            \Qforeign key: ALTER TABLE "films" ADD FOREIGN KEY ("loose_id") \E
+            \QREFERENCES "directors" ("id");\E}mx,
         resources => $resources =~ s/via = director_id/via = loose_id/r;
     my ($statement) = (check(resources =>
         $resources =~ s/via = director_id/via = loose_id/r))[1]
@@ -135,7 +135,8 @@ subtest 'routes' => sub {
         routes => "$routes\n[route pair]\nmatch = GET /pairs/:a\n"
             . "handler = item\nresource = pairs\n";
     finds 'an order by what is not there', 'routes.ini:11: [route films] '
-        . 'sort: films has no column "yaer"; did you mean "year"?',
+        . 'sort: films has no column "yaer" in its columns; did you mean '
+        . '"year"?',
         routes => "$routes\n[route films]\nmatch = GET /films\n"
             . "handler = list\nresource = films\nsort = -yaer\n";
     my ($status, $err) = check(

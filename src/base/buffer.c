@@ -50,17 +50,20 @@ buffer_append_char(struct buffer *buffer, char character)
 void
 buffer_vprintf(struct buffer *buffer, const char *format, va_list args)
 {
+    size_t room = buffer->capacity - buffer->length;
     va_list again;
     int length;
 
+    /* Most texts fit into what is there; the others are printed twice. */
     va_copy(again, args);
-    length = vsnprintf(NULL, 0, format, again);
+    length = vsnprintf(room > 0 ? buffer->data + buffer->length : NULL, room,
+                       format, args);
+    if (length >= 0 && (size_t)length >= room)
+        vsnprintf(buffer_reserve(buffer, (size_t)length + 1),
+                  (size_t)length + 1, format, again);
     va_end(again);
-    if (length < 0)
-        return;
-    buffer_reserve(buffer, (size_t)length + 1);
-    vsnprintf(buffer->data + buffer->length, (size_t)length + 1, format, args);
-    buffer->length += (size_t)length;
+    if (length > 0)
+        buffer->length += (size_t)length;
 }
 
 void

@@ -1,7 +1,7 @@
 /*
  * What went wrong with a request: a kind from a closed list, a sentence for
- * people, and the fields concerned. No HTTP in here: http/response.c gives
- * each kind its status.
+ * people, and the fields concerned. No statuses in here:
+ * http/response.c gives each kind its own.
  */
 #ifndef BYLINE_BASE_PROBLEM_H
 #define BYLINE_BASE_PROBLEM_H

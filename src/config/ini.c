@@ -26,10 +26,11 @@ struct scan {
     struct arena *arena;
     struct diagnostics *diagnostics;
     struct ini *ini;
-    struct buffer joined; /* a line and its continuations */
-    size_t longest;       /* of it so far, blanks at the end included */
-    unsigned line;        /* the first of the joined ones */
-    struct ini_section *section;
+    struct buffer joined;        /* a line and its continuations */
+    size_t longest;              /* of it so far, blanks at the end included */
+    unsigned line;               /* the first of the joined ones */
+    struct ini_section *section; /* NULL: before the first */
+    struct ini_section unread;   /* takes what follows a wrong [section] */
 };
 
 static struct place
@@ -134,7 +135,13 @@ add_entry(struct scan *scan, const struct ini_line *line)
 static void
 refuse_line(struct scan *scan, const char *mistake)
 {
+    const char *text = buffer_text(&scan->joined);
+
     diagnostics_error(scan->diagnostics, scan_place(scan), "%s", mistake);
+    if (text[strspn(text, " \t")] == '[') {
+        scan->unread = (struct ini_section){.title = text};
+        scan->section = &scan->unread;
+    }
     if (scan->section)
         scan->section->is_damaged = true;
 }

@@ -113,7 +113,7 @@ static const struct key log_keys[] = {
 #define AT(member) offsetof(struct resource, member)
 static const struct key resource_keys[] = {
     {"columns", KEY_LIST, NULL, 0, 0, NULL, AT(columns_text),
-     "all that can ever be shown; `x as y` shows column x as y"},
+     "all that can ever be shown; `x as y` shows x as if it were named y"},
     {"private", KEY_LIST, "", 0, 0, NULL, AT(private_text),
      "columns of which the name is shown, and null in place of the value"},
     {"key", KEY_LIST, "", 0, 0, NULL, AT(key_text),

@@ -188,12 +188,22 @@ find_resource(const struct config *config, struct place place,
     return NULL;
 }
 
-/* A relation is shown beside the columns of its resource. */
+/* A relation is shown beside the columns of its resource, and the relations
+ * that were declared before. */
 static void
-check_relation_name(const struct relation *relation,
+check_relation_name(const struct config *config,
+                    const struct relation *relation,
                     struct diagnostics *diagnostics)
 {
     const struct resource *from = relation->from;
+
+    for (const struct relation *other = config->relations; other < relation;
+         other++)
+        if (other->from == from &&
+            strcmp(other->json_name, relation->json_name) == 0)
+            diagnostics_error(diagnostics, ini_place(relation->section, NULL),
+                              "[%s] is shown as \"%s\" already",
+                              other->section->title, relation->json_name);
 
     for (size_t i = 0; i < from->column_count; i++)
         if (strcmp(from->columns[i].json_name, relation->json_name) == 0)
@@ -229,7 +239,7 @@ link_relation(struct config *config, struct relation *relation,
             find_resource(config, ini_place(relation->section, "to"),
                           relation->to_text, diagnostics);
     if (relation->from)
-        check_relation_name(relation, diagnostics);
+        check_relation_name(config, relation, diagnostics);
 }
 
 void

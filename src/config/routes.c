@@ -175,15 +175,33 @@ link_resource(struct config *config, struct route *route,
 /* What is private must not show through an order, or through a path that
  * finds it. */
 static void
-refuse_private(const struct route *route, const char *key, const char *name,
-               struct diagnostics *diagnostics)
+refuse_private(const struct route *route, const char *key,
+               const struct column *column, struct diagnostics *diagnostics)
 {
-    const struct column *column = config_find_column(route->resource, name);
-
     if (column && column->is_private)
         diagnostics_error(diagnostics, place_of(route, key),
-                          "%s is private, and %s would show it", name,
+                          "%s is private, and %s would show it", column->name,
                           strcmp(key, "sort") == 0 ? "an order" : "a path");
+}
+
+/* What is not shown must not show through an order, either. */
+static void
+check_sort_column(const struct route *route, const char *name,
+                  struct diagnostics *diagnostics)
+{
+    const struct resource *resource = route->resource;
+    const struct column *column = config_find_column(resource, name);
+    struct suggestion suggestion = suggest_start(name);
+
+    refuse_private(route, "sort", column, diagnostics);
+    if (column)
+        return;
+    for (size_t i = 0; i < resource->column_count; i++)
+        suggest_offer(&suggestion, resource->columns[i].name);
+    diagnostics_error(diagnostics, place_of(route, "sort"),
+                      "%s has no column \"%s\" in its columns%s",
+                      resource->name, name,
+                      suggest_clause(diagnostics->arena, &suggestion));
 }
 
 static void
@@ -204,7 +222,7 @@ link_sort(struct config *config, struct route *route,
         key->is_descending = text[0] == '-';
         key->column = text + key->is_descending;
         if (route->resource)
-            refuse_private(route, "sort", key->column, diagnostics);
+            check_sort_column(route, key->column, diagnostics);
     }
 }
 
@@ -213,8 +231,10 @@ check_parameters(const struct route *route, struct diagnostics *diagnostics)
 {
     for (size_t i = 0; route->resource && i < route->segment_count; i++)
         if (route->segments[i].is_parameter)
-            refuse_private(route, "match", route->segments[i].text,
-                           diagnostics);
+            refuse_private(
+                route, "match",
+                config_find_column(route->resource, route->segments[i].text),
+                diagnostics);
 }
 
 static void

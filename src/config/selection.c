@@ -152,6 +152,18 @@ add_path(struct builder *builder, struct selection *selection,
     return result;
 }
 
+static int
+add_named_column(struct builder *builder, struct selection *selection,
+                 const struct column *column)
+{
+    for (size_t i = 0; i < selection->column_count; i++)
+        if (selection->columns[i] == column)
+            return diagnostics_error(builder->diagnostics, builder->place,
+                                     "%s is there twice", column->name);
+    add_column(builder, selection, column);
+    return 0;
+}
+
 /* Narrows a selection to the columns and relations in parentheses. */
 static int
 add_arguments(struct builder *builder, struct selection *selection,
@@ -171,7 +183,7 @@ add_arguments(struct builder *builder, struct selection *selection,
             builder->config, selection->resource, argument->text);
 
         if (column && !argument->has_arguments)
-            add_column(builder, selection, column);
+            result |= add_named_column(builder, selection, column);
         else if (relation || strchr(argument->text, '.'))
             result |= add_path(builder, selection, argument);
         else
