@@ -103,9 +103,10 @@ static int
 apply(struct arena *arena, struct db *db, const struct database *database,
       const struct migration *migration)
 {
-    const char *reset =
-        arena_printf(arena, "RESET ALL; SET lock_timeout = %lld",
-                     (long long)database->lock_timeout_ms);
+    const char *reset = arena_printf(arena,
+                                     "RESET ALL; SET statement_timeout = 0; "
+                                     "SET lock_timeout = %lld",
+                                     (long long)database->lock_timeout_ms);
     int result;
 
     if (db_run_script(db, reset) != DB_OK)
