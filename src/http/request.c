@@ -17,15 +17,21 @@ struct raw {
     const char *id;
 };
 
+#define WANTED(name, member)                                 \
+    {                                                        \
+        name, sizeof(name) - 1, offsetof(struct raw, member) \
+    }
+
 static const struct {
     const char *name;
+    size_t name_length;
     size_t offset;
 } wanted[] = {
-    {"DOCUMENT_URI", offsetof(struct raw, document_uri)},
-    {"QUERY_STRING", offsetof(struct raw, query)},
-    {"REQUEST_ID", offsetof(struct raw, id)},
-    {"REQUEST_METHOD", offsetof(struct raw, method)},
-    {"REQUEST_URI", offsetof(struct raw, request_uri)},
+    WANTED("DOCUMENT_URI", document_uri),
+    WANTED("QUERY_STRING", query),
+    WANTED("REQUEST_ID", id),
+    WANTED("REQUEST_METHOD", method),
+    WANTED("REQUEST_URI", request_uri),
 };
 
 /* The first of repeated parameters counts. */
@@ -37,8 +43,8 @@ keep_parameter(void *context, const char *name, size_t name_length,
         const char **member =
             (const char **)((char *)context + wanted[i].offset);
 
-        if (strncmp(wanted[i].name, name, name_length) == 0 &&
-            wanted[i].name[name_length] == '\0' && !*member)
+        if (wanted[i].name_length == name_length &&
+            memcmp(wanted[i].name, name, name_length) == 0 && !*member)
             *member = value;
     }
 }
