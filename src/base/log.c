@@ -43,7 +43,8 @@ log_open(const char *target, enum log_format format, enum log_level level)
         descriptor = -1;
     } else if (strcmp(target, "stderr") != 0) {
         descriptor =
-            open(target, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0640);
+            open(target,
+                 O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0640);
         if (descriptor == -1)
             return -1;
     }

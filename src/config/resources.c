@@ -212,6 +212,20 @@ check_relation_name(const struct config *config,
                               from->columns[i].name, relation->json_name);
 }
 
+/* The row that is embedded shows what its `via` would not. */
+static void
+warn_of_private_via(const struct relation *relation,
+                    struct diagnostics *diagnostics)
+{
+    const struct column *via =
+        config_find_column(relation->from, relation->via);
+
+    if (via && via->is_private)
+        diagnostics_warning(diagnostics, ini_place(relation->section, "via"),
+                            "%s is private, and embedding %s shows it",
+                            via->name, relation->name);
+}
+
 static void
 link_relation(struct config *config, struct relation *relation,
               struct diagnostics *diagnostics)
@@ -238,8 +252,10 @@ link_relation(struct config *config, struct relation *relation,
         relation->to =
             find_resource(config, ini_place(relation->section, "to"),
                           relation->to_text, diagnostics);
-    if (relation->from)
+    if (relation->from) {
         check_relation_name(config, relation, diagnostics);
+        warn_of_private_via(relation, diagnostics);
+    }
 }
 
 void

@@ -11,6 +11,14 @@ place_of(const struct route *route, const char *key)
     return ini_place(route->section, key);
 }
 
+/* Paths come decoded and normalised (RFC 3986, section 6.2.2). */
+static bool
+is_literal(const char *text)
+{
+    return text[strcspn(text, "?#%")] == '\0' && strcmp(text, ".") != 0 &&
+           strcmp(text, "..") != 0;
+}
+
 static int
 link_segment(struct route *route, const char *text,
              struct diagnostics *diagnostics)
@@ -24,6 +32,12 @@ link_segment(struct route *route, const char *text,
                                  segment->is_parameter
                                      ? "a : needs the name of a column"
                                      : "two slashes in a row");
+    if (!segment->is_parameter && !is_literal(segment->text))
+        return diagnostics_error(diagnostics, place_of(route, "match"),
+                                 "no request has the segment \"%s\": a path "
+                                 "is compared without query, decoded, and "
+                                 "without dot segments",
+                                 segment->text);
     if (!segment->is_parameter)
         return 0;
     for (size_t i = 0; i + 1 < route->segment_count; i++)

@@ -30,8 +30,9 @@ read_page(struct exchange *exchange, struct page *page)
 /* Where the neighbours of this page are (RFC 8288). The references have no
  * path, and so mean the one that was asked for. */
 static void
-add_links(struct response *response, const struct page *page, bool has_next)
+add_links(struct response *response, const struct page *page, size_t count)
 {
+    bool has_next = count > (size_t)page->limit;
     struct buffer links = {0};
     int64_t before =
         page->offset > page->limit ? page->offset - page->limit : 0;
@@ -40,7 +41,8 @@ add_links(struct response *response, const struct page *page, bool has_next)
         buffer_printf(&links,
                       "<?limit=%" PRId64 "&offset=%" PRId64 ">; rel=\"next\"",
                       page->limit, page->offset + page->limit);
-    if (page->offset > 0)
+    /* From beyond the end there is no page to go back to. */
+    if (page->offset > 0 && count > 0)
         buffer_printf(
             &links, "%s<?limit=%" PRId64 "&offset=%" PRId64 ">; rel=\"prev\"",
             has_next ? ", " : "", page->limit, before);
@@ -91,7 +93,7 @@ handler_list(struct exchange *exchange)
     count = count_rows(&reading);
     limit = (size_t)page.limit;
     render(&reading, count > limit ? limit : count, &response->body);
-    add_links(response, &page, count > limit);
+    add_links(response, &page, count);
     response_add_header(response, "Cache-Control", "no-cache");
     return 0;
 }

@@ -53,8 +53,18 @@ fit_key(const struct catalog *catalog, const struct resource *resource,
         struct diagnostics *diagnostics)
 {
     struct place place = ini_place(resource->section, "key");
+    struct catalog_key key = catalog_key_of(catalog, resource);
     int result = 0;
 
+    for (size_t i = 0; i < key.column_count; i++) {
+        const struct column *column =
+            config_find_column(resource, key.columns[i]);
+
+        if (column && column->is_private)
+            result = diagnostics_error(
+                diagnostics, ini_place(resource->section, "private"),
+                "%s is in the key, which paths and orders show", column->name);
+    }
     for (size_t i = 0; i < resource->key_count; i++)
         if (!fit_column(catalog, resource, resource->key[i], place,
                         diagnostics))

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "config/keys.h"
 #include "tools/tool.h"
 
 /* What only libpq can tell of a connection string. */
@@ -33,19 +34,31 @@ tool_load_quietly(const struct tool_options *options,
     return diagnostics->error_count == 0 ? config : NULL;
 }
 
+static int
+open_log(const struct config *config, struct diagnostics *diagnostics)
+{
+    const struct place place = {
+        .file = config->files[CONFIG_FILE_BYLINE].path,
+        .section = "log",
+        .key = "target",
+    };
+
+    if (log_open(config->log.target, config->log.format, config->log.level) ==
+        0)
+        return 0;
+    return diagnostics_error(diagnostics, place, "%s cannot be opened: %s",
+                             config->log.target, strerror(errno));
+}
+
 const struct config *
 tool_load(const struct tool_options *options)
 {
     struct diagnostics diagnostics = {.arena = options->arena};
     const struct config *config = tool_load_quietly(options, &diagnostics);
 
+    if (config && open_log(config, &diagnostics) == -1)
+        config = NULL;
     diagnostics_print(&diagnostics, stderr);
-    if (config && log_open(config->log.target, config->log.format,
-                           config->log.level) == -1) {
-        fprintf(stderr, "byline: log %s: %s\n", config->log.target,
-                strerror(errno));
-        return NULL;
-    }
     return config;
 }
 
