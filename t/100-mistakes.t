@@ -89,6 +89,10 @@ subtest 'what iniparser would change silently' => sub {
     says 'a comment after a section', $ini, "[log] ; of all\n",
         'byline.ini:7: nothing may follow a [section] on its line, '
         . 'not even a comment';
+    says 'a comment after a section, and keys', 'routes.ini',
+        "[route p] ; of all\nmatch = GET /p\nhandler = health\n",
+        'routes.ini:11: nothing may follow a [section] on its line, '
+        . 'not even a comment';
     says 'a semicolon', $ini, "[log]\ntarget = a;b\n",
         "byline.ini:8: the value would be cut at ';': quote it";
     says 'a hash', $ini, "[log]\ntarget = a#b\n",
@@ -288,6 +292,11 @@ subtest 'resources and relations' => sub {
         "[relation films.title]\nto = films\nvia = y\n",
         'resources.ini:10: [relation films.title]: column title is shown as '
         . '"title" already';
+    says 'two relations shown alike', 'resources.ini',
+        join('', map { "[relation films.$_]\nto = directors\n"
+            . "via = director_id\n" } qw(co_director coDirector)),
+        'resources.ini:13: [relation films.coDirector]: '
+        . '[relation films.co_director] is shown as "coDirector" already';
     says 'a relation without a way', $ini, "[relation films.x]\nto = films\n",
         'resources.ini:10: [relation films.x]: via is missing: the column '
         . 'that holds the other row\'s key';
@@ -303,6 +312,9 @@ subtest 'routes' => sub {
         s/= director/= director(id, nmae)/ },
         'routes.ini:10: [route film] with: directors has no column or '
         . 'relation "nmae"; did you mean "name"?';
+    says 'a column twice in an embed', 'routes.ini', sub {
+        s/= director$/= director(id, id)/m },
+        'routes.ini:10: [route film] with: id is there twice';
     says 'an embed that is narrowed twice', $ini, sub {
         s/= director/= director(id), director(name)/ },
         'routes.ini:10: [route film] with: director is narrowed twice';

@@ -94,6 +94,9 @@ subtest 'tables and columns' => sub {
     finds 'a key that is not there', 'resources.ini:10: [resource '
         . 'directors] key: directors has no column "nr"',
         resources => "${resources}key = nr\n";
+    finds 'a key that is not unique', 'resources.ini:10: [resource '
+        . 'directors] key: no unique key of directors is among these '
+        . 'columns', resources => "${resources}key = name\n";
     $pg->owner_sql('GRANT SELECT (tree) ON films TO byline');
     finds 'a type that cannot be shown', 'resources.ini:2: [resource films] '
         . 'columns: tree is of type pg_node_tree, which cannot be shown',
@@ -256,6 +259,27 @@ subtest 'a socket that nginx could not open' => sub {
     ($status, $err) = check();
     like $err, qr{^byline\.ini:5: .*\[pool main\] listen: .*none}m,
         'a directory that is not there';
+    spew("$home/byline.ini", $good);
+};
+
+subtest 'each pool with a role that may read what it serves' => sub {
+    my $good = slurp("$home/byline.ini");
+    $pg->sql('CREATE ROLE other LOGIN');
+    $pg->owner_sql('CREATE TABLE lone (id integer PRIMARY KEY);
+        GRANT SELECT ON lone TO other');
+    spew("$home/byline.ini", "$good\n[database other]\nconninfo = "
+        . $pg->conninfo('other') . "\n\n[pool other]\ndatabase = other\n"
+        . "listen = other.sock\nlisten_group =\nlisten_mode = 0666\n");
+    my %two = (resources => "$resources\n[resource lone]\ncolumns = id\n",
+        routes => "$routes\n[route lone]\nmatch = GET /lone/:id\n"
+            . "handler = item\nresource = lone\npool = other\n");
+    my ($status, $err) = check(%two);
+    is $status, 0, 'accepted';
+    is $err, '', 'without a word of complaint';
+    $pg->owner_sql('REVOKE SELECT ON lone FROM other');
+    finds 'a right that one of them lacks', 'resources.ini:12: [resource '
+        . 'lone] columns: the database role may not read lone.id '
+        . '(`byline grants` prints what it needs)', %two;
     spew("$home/byline.ini", $good);
 };
 

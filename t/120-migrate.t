@@ -194,6 +194,21 @@ subtest 'the time limits of requests are none of migrations' => sub {
     }
 };
 
+subtest 'nor are those of its role' => sub {
+    my $p = project('0001-one.sql' => "SELECT pg_sleep(0.3);\n$one");
+    $pg->sql("ALTER ROLE byline_owner SET statement_timeout = '100ms'");
+    must_migrate($p);
+    $pg->sql('ALTER ROLE byline_owner RESET statement_timeout');
+    is $p->applied, '1', 'a long one is finished';
+};
+
+subtest 'an empty file' => sub {
+    my $p = project('0001-empty.sql' => '', '0002-two.sql' => $two);
+    must_migrate($p);
+    is $p->applied, '1,2', 'is applied like any other';
+    is $p->tables, 'two', 'and so is the next';
+};
+
 subtest 'two at once apply once' => sub {
     my $p = project('0001-one.sql' =>
         "SELECT pg_sleep(0.3);\nCREATE TABLE one (id integer);\n",

@@ -8,6 +8,9 @@ CREATE TABLE things (id integer PRIMARY KEY, name text NOT NULL,
 CREATE TABLE others (id integer PRIMARY KEY, name text NOT NULL);
 INSERT INTO things VALUES (1, 'One', 'more');
 INSERT INTO others VALUES (1, 'Other');
+CREATE FUNCTION secret(text) RETURNS text LANGUAGE plpgsql AS
+    $$ BEGIN RETURN $1; END $$;
+CREATE VIEW guarded AS SELECT id, secret(name) AS name FROM others;
 SQL
 my $resources = <<'INI';
 [resource things]
@@ -15,6 +18,10 @@ columns = id, name, extra
 
 [resource others]
 columns = id, name
+
+[resource guarded]
+columns = id, name
+key     = id
 INI
 my $routes = <<'INI';
 [route things]
@@ -36,6 +43,11 @@ resource = others
 match    = GET /others/:id
 handler  = item
 resource = others
+
+[route guarded]
+match    = GET /guarded/:id
+handler  = item
+resource = guarded
 INI
 
 my $site = site(schema => $schema, resources => $resources,
@@ -168,6 +180,24 @@ subtest 'a lock' => sub {
     $site->claim(qr/\[route thing\] lock timeout: 55P03/);
 };
 
+subtest 'workers that start while there is a lock' => sub {
+    $site->stop_pool;
+    my $lock = $pg->session(user => 'byline_owner');
+    $lock->('BEGIN; LOCK TABLE things;');
+    $site->start_pool(wait => 0);
+    wait_for('the pool', sub { $site->health('live') == 200 });
+    my @before = sort $site->workers;
+    problem_ok $site->get('/things/1'), 503, 'answer that they cannot';
+    $lock->('COMMIT;');
+    wait_for('service', sub {
+        my @status = map { $site->direct('/things/1')->status } 1 .. 6;
+        return !grep { $_ != 200 } @status;
+    });
+    is_deeply [ sort $site->workers ], \@before,
+        'and serve when it is gone, without a restart';
+    $site->claim(qr/"no database: .*lock timeout/);
+};
+
 subtest 'a statement that takes too long' => sub {
     $pg->owner_sql(<<'SQL');
 ALTER TABLE others RENAME TO hidden;
@@ -203,6 +233,51 @@ SQL
     wait_for('the table', sub { $site->get('/others/1')->status == 200 });
     $pg->claim(qr/22012/);
     $site->claim(qr/22012/);
+};
+
+subtest 'a function that the role may not execute' => sub {
+    $site->stop_pool;
+    $site->write_ini(1, { 'database main' => { lock_timeout => '300ms',
+        statement_timeout => '1s' } });
+    $site->start_pool;
+    $pg->owner_sql('REVOKE ALL ON FUNCTION secret FROM PUBLIC');
+    my $catalog = sub { scalar grep { $_->{text} =~ /pg_attribute/ } @_ };
+    my @status;
+    my $start = time;
+    my @first = $site->statements_of(sub {
+        problem_ok $site->direct('/guarded/1'), 500, 'the request fails';
+    });
+    ok $catalog->(@first), 'after another look at the catalog';
+    my @rest = $site->statements_of(sub {
+        @status = map { $site->direct('/guarded/1')->status } 1 .. 10;
+    });
+    cmp_ok time - $start, '<', 1, 'ten more within a second';
+    is_deeply \@status, [ (500) x 10 ], 'fail as well';
+    is $catalog->(@rest), 0, 'without another';
+    $pg->owner_sql('GRANT EXECUTE ON FUNCTION secret TO PUBLIC');
+    is $site->direct('/guarded/1')->status, 200, 'until it may';
+    $pg->claim(qr/42501/);
+    $site->claim(qr/\[route guarded\] .*42501/);
+    $site->stop_pool;
+    $site->write_ini(2, { 'database main' => { lock_timeout => '300ms',
+        statement_timeout => '1s' } });
+    $site->start_pool;
+};
+
+subtest 'a column is renamed, and renamed back' => sub {
+    $pg->owner_sql('ALTER TABLE things RENAME COLUMN extra TO other');
+    $site->claim(qr/things has no column .*extra/,
+        qr/\[route things?\] does not fit the database/);
+    $pg->claim(qr/42703 column .* does not exist/);
+    my @before = sort $site->workers;
+    problem_ok $site->get('/things/1'), 503, 'its route is not available';
+    $pg->owner_sql('ALTER TABLE things RENAME COLUMN other TO extra');
+    wait_for('service', sub {
+        my @status = map { $site->direct('/things/1')->status } 1 .. 6;
+        return !grep { $_ != 200 } @status;
+    });
+    is_deeply [ sort $site->workers ], \@before,
+        'it comes back without a restart';
 };
 
 subtest 'a column is added' => sub {

@@ -68,6 +68,21 @@ subtest 'a second instance does not steal the socket' => sub {
     is $site->direct('/things/1')->status, 200, 'the first one serves on';
 };
 
+subtest 'nor does one of another user, who may not connect' => sub {
+    my (undef, undef, $uid, $gid) = getpwnam 'nobody';
+    plan skip_all => 'we are not root' if $> != 0 || !$uid;
+    my $mode = (stat $site->{home})[2] & 07777;
+    chmod 0777, $site->{home};
+    my ($status, undef, $err) = run_program([ 'setpriv', "--reuid=$uid",
+        "--regid=$gid", '--clear-groups', binary(), 'serve', '-c',
+        $site->config ], cwd => $site->{home}, timeout => 10);
+    chmod $mode, $site->{home};
+    isnt $status, 0, 'it ends';
+    isnt $status, 124, 'at once';
+    like $err, qr/another process listens there/, 'and says why';
+    is $site->direct('/things/1')->status, 200, 'the first one serves on';
+};
+
 subtest 'what stands at the path of the socket' => sub {
     $site->stop_pool;
     my $dead = IO::Socket::UNIX->new(Local => $site->socket, Listen => 1);
