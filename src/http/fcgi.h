@@ -25,8 +25,9 @@ typedef void fcgi_visit(void *context, const char *name, size_t name_length,
 /* Whether the descriptor is a listening socket. */
 bool fcgi_is_listener(int descriptor);
 
-/* Makes the listener non-blocking. SIGPIPE must be ignored by then. Owned,
- * free with fcgi_free, which leaves the listener open. */
+/* Makes the listener non-blocking. libfcgi takes SIGPIPE, SIGUSR1 and a
+ * default SIGTERM for itself: whoever wants them sets handlers afterwards.
+ * Owned, free with fcgi_free, which leaves the listener open. */
 struct fcgi *fcgi_new(int listener);
 void fcgi_free(struct fcgi *fcgi);
 

@@ -256,6 +256,8 @@ drain(const struct master *master)
 
     for (size_t i = 0; i < master->config->pool_count; i++)
         listener_unlink(&master->config->pools[i], &master->listeners[i]);
+    for (size_t i = 0; i < master->child_count; i++)
+        atomic_store(&master->children[i].slot->is_last, true);
     signal_all(master, SIGTERM);
     while (count_alive(master) > 0 && clock_now_ms() < end_ms) {
         wait_for_signal(WATCH_INTERVAL_MS);

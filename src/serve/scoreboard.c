@@ -1,4 +1,4 @@
-/* What workers tell their master. */
+/* What workers and their master tell each other. */
 #include "serve/scoreboard.h"
 
 #include <sys/mman.h>

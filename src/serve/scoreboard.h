@@ -1,14 +1,16 @@
-/* What workers tell their master, in memory that they share. */
+/* What workers and their master tell each other, in memory they share. */
 #ifndef BYLINE_SERVE_SCOREBOARD_H
 #define BYLINE_SERVE_SCOREBOARD_H
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-/* One worker's. Written by the worker, read by the master. */
+/* One worker's. */
 struct slot {
-    _Atomic int64_t busy_since_ms; /* 0: waits for a request */
+    _Atomic int64_t busy_since_ms; /* by the worker; 0: waits */
+    _Atomic bool is_last;          /* by the master: no other will come */
 };
 
 /* Slots that children of this process share, all zero. NULL with errno set.

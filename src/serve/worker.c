@@ -108,8 +108,8 @@ loop(struct worker *worker)
     return 0;
 }
 
-/* Those who connected before the end get their answers, as far as one more
- * request's time allows; the master waits longer than that. */
+/* Those who connected before the end of all workers get their answers, as far
+ * as one more request's time allows; the master waits longer than that. */
 static void
 drain(struct worker *worker)
 {
@@ -124,20 +124,21 @@ int
 worker_run(const struct config *config, const struct pool *pool, int listener,
            struct slot *slot)
 {
-    struct slot own_slot = {0};
+    struct slot own_slot = {.is_last = true};
     struct worker worker = {.pool = pool, .slot = slot ? slot : &own_slot};
     int status = 1;
 
-    signals_init();
     if (pool->nice > 0)
         setpriority(PRIO_PROCESS, 0, (int)pool->nice);
     worker.fcgi = fcgi_new(listener);
+    signals_init();
     worker.session = session_new(config, pool);
     worker.dispatcher = dispatcher_new(config, pool, worker.session);
     if (watch(&worker, listener) == 0) {
         warm_up(&worker);
         status = loop(&worker);
-        drain(&worker);
+        if (atomic_load(&worker.slot->is_last))
+            drain(&worker);
         close(worker.epoll);
     }
     dispatcher_free(worker.dispatcher);
