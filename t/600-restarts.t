@@ -6,8 +6,10 @@ use Time::HiRes qw(time);
 my $schema = <<'SQL';
 CREATE TABLE things (id integer PRIMARY KEY, name text NOT NULL);
 INSERT INTO things SELECT n, repeat('x', 500) FROM generate_series(1, 50) n;
+CREATE VIEW slow AS SELECT id, name FROM things CROSS JOIN pg_sleep(0.05);
 SQL
-my $resources = "[resource things]\ncolumns = id, name\n";
+my $resources = "[resource things]\ncolumns = id, name\n\n"
+    . "[resource slow]\ncolumns = id, name\nkey = id\n";
 my $routes = <<'INI';
 [route things]
 match    = GET /things
@@ -18,6 +20,11 @@ resource = things
 match    = GET /things/:id
 handler  = item
 resource = things
+
+[route slow]
+match    = GET /slow/:id
+handler  = item
+resource = slow
 INI
 
 my $site = site(schema => $schema, resources => $resources,
@@ -27,14 +34,15 @@ my $site = site(schema => $schema, resources => $resources,
 # ends it and returns (requests, those that failed).
 sub load
 {
+    my @cases = @_ ? @_ : ([ '/things/1', 200 ], [ '/things?limit=20', 200 ],
+        [ '/things/999', 404 ], [ '/things/x', 400 ]);
     pipe my $from_child, my $to_parent or die "pipe: $!";
     my $pid = fork // die "fork: $!";
     if (!$pid) {
         my ($stop, $count, @failed) = (0, 0);
         local $SIG{USR1} = sub { $stop = 1 };
         while (!$stop) {
-            for my $case ([ '/things/1', 200 ], [ '/things?limit=20', 200 ],
-                [ '/things/999', 404 ], [ '/things/x', 400 ]) {
+            for my $case (@cases) {
                 my $answer = fcgi_get($site->socket, $case->[0]);
                 my $status = $answer ? $answer->status : 'none';
                 push @failed, "$case->[0] $status" if $status ne $case->[1];
@@ -78,6 +86,17 @@ subtest 'workers are ended by TERM while there is load' => sub {
         cmp_ok $count, '>', 100, "there was load: $count requests";
         is_deeply \@failed, [], 'no request failed';
     }
+};
+
+subtest 'USR1 is none of the signals that mean something' => sub {
+    my @before = sort $site->workers;
+    for my $round (1 .. 3) {
+        kill 'USR1', $site->{pid}, @before;
+        is $site->direct('/things/1')->status, 200, 'requests are answered'
+            for 1 .. 5;
+    }
+    ok alive($site->{pid}), 'the master is there';
+    is_deeply [ sort $site->workers ], \@before, 'and the same workers';
 };
 
 subtest 'a killed worker is replaced at once' => sub {
@@ -142,6 +161,25 @@ subtest 'a worker is recycled after max_requests' => sub {
     my @status = map { $site->direct('/things/1')->status } 1 .. 30;
     is_deeply [ grep { $_ != 200 } @status ], [], 'no request failed';
     isnt(($site->workers)[0], $first, 'another worker answers');
+};
+
+subtest 'a worker ends by TERM though its queue never empties' => sub {
+    $site->stop_pool;
+    $site->write_ini(2, {});
+    $site->start_pool;
+    my @loads = map { load([ '/slow/1', 200 ]) } 1 .. 12;
+    wait_for('the load', sub { $site->pg->sql("SELECT count(*) FROM
+        pg_stat_activity WHERE usename = 'byline'
+        AND wait_event = 'PgSleep'") == 2 });
+    my ($gone) = $site->workers;
+    my $start = time;
+    kill 'TERM', $gone;
+    wait_for('its end', sub { !grep { $_ == $gone } $site->workers });
+    cmp_ok time - $start, '<', 2, 'it ends soon';
+    workers_other_than($gone, 2);
+    my @results = map { [ $_->() ] } @loads;
+    is_deeply [ map { @$_[1 .. $#$_] } @results ], [], 'no request failed';
+    is scalar(grep { $_->[0] > 0 } @results), 12, 'and none starved';
 };
 
 done;
