@@ -96,34 +96,34 @@ bind_to(const struct pool *pool, int listener)
     return status == 0 ? 0 : fail(pool, "cannot be bound");
 }
 
+/* From a socket that is bound to one that nginx can connect to. */
 static int
-set_owner(const struct pool *pool)
+open_up(const struct pool *pool, struct listener *listener)
 {
+    struct stat status;
+
     if (set_group(pool) == -1)
         return -1;
     if (chmod(pool->listen, (mode_t)pool->listen_mode) == -1)
         return fail(pool, "cannot be given its listen_mode");
-    return 0;
-}
-
-/* A socket that was bound and cannot be used is in nobody's way. */
-static int
-prepare(const struct pool *pool, struct listener *listener)
-{
-    struct stat status;
-
-    if (clear_way(pool) == -1)
-        return -1;
-    if (bind_to(pool, listener->descriptor) == -1)
-        return -1;
-    if (set_owner(pool) == -1 || stat(pool->listen, &status) == -1 ||
-        listen(listener->descriptor, (int)pool->listen_backlog) == -1) {
-        unlink(pool->listen);
+    if (stat(pool->listen, &status) == -1 ||
+        listen(listener->descriptor, (int)pool->listen_backlog) == -1)
         return fail(pool, "cannot be listened on");
-    }
     listener->device = status.st_dev;
     listener->inode = status.st_ino;
     return 0;
+}
+
+static int
+prepare(const struct pool *pool, struct listener *listener)
+{
+    if (clear_way(pool) == -1 || bind_to(pool, listener->descriptor) == -1)
+        return -1;
+    if (open_up(pool, listener) == 0)
+        return 0;
+    /* What cannot be used stays in nobody's way. */
+    unlink(pool->listen);
+    return -1;
 }
 
 int
