@@ -158,6 +158,7 @@ struct selection {
 struct segment {
     const char *text; /* literal text, or the name of a column */
     bool is_parameter;
+    const struct relation *parent; /* to-one that stands on it, or NULL */
 };
 
 struct sort_key {

@@ -166,6 +166,17 @@ check_keys(const struct route *route, struct diagnostics *diagnostics)
                           "the handler %s takes no parameters", rule->name);
 }
 
+/* The rows that the path goes through: a parameter that a to-one stands on
+ * names one. */
+static void
+link_parents(const struct config *config, struct route *route)
+{
+    for (size_t i = 0; i < route->segment_count; i++)
+        if (route->segments[i].is_parameter)
+            route->segments[i].parent = config_find_via(
+                config, route->resource, route->segments[i].text);
+}
+
 static void
 link_resource(struct config *config, struct route *route,
               struct diagnostics *diagnostics)
@@ -176,6 +187,7 @@ link_resource(struct config *config, struct route *route,
         return;
     route->resource = config_find_resource(config, route->resource_text);
     if (route->resource) {
+        link_parents(config, route);
         route->selection = config_select(config, route, diagnostics);
         return;
     }

@@ -214,6 +214,7 @@ add_parameters(struct composer *composer)
             .name = name,
             .json_name = json_name_of(composer, name),
             .type = type,
+            .parent = route->segments[i].parent,
         };
     }
 }
@@ -303,13 +304,10 @@ static void
 append_parents(struct composer *composer, struct buffer *sql)
 {
     const struct plan *plan = composer->plan;
-    const struct route *route = composer->route;
     size_t count = 0;
 
     for (size_t i = 0; i < plan->parameter_count; i++) {
-        const struct relation *relation =
-            config_find_via(composer->catalog->config, route->resource,
-                            plan->parameters[i].name);
+        const struct relation *relation = plan->parameters[i].parent;
 
         if (!relation)
             continue;
@@ -352,14 +350,10 @@ compose_list(struct composer *composer, const struct catalog_key *key,
 
 /* Whether a parameter of the path is the `via` of a to-one. */
 static bool
-has_parent(const struct composer *composer)
+has_parent(const struct plan *plan)
 {
-    const struct plan *plan = composer->plan;
-
     for (size_t i = 0; i < plan->parameter_count; i++)
-        if (config_find_via(composer->catalog->config,
-                            composer->route->resource,
-                            plan->parameters[i].name))
+        if (plan->parameters[i].parent)
             return true;
     return false;
 }
@@ -375,7 +369,7 @@ compose(struct composer *composer)
     struct buffer sql = {0};
 
     add_parameters(composer);
-    plan->has_parent = is_list && has_parent(composer);
+    plan->has_parent = is_list && has_parent(plan);
     if (plan->has_parent)
         plan->key_column = select_presence(composer, 0, key.columns[0], NULL);
     compose_object(composer, route->selection, 0, NULL, true);

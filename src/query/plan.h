@@ -19,6 +19,7 @@ struct plan_parameter {
     const char *name;      /* the column's, as in the path */
     const char *json_name; /* what a client knows the column as */
     struct type type;
+    const struct relation *parent; /* the row that it names, or NULL */
 };
 
 struct plan {

@@ -28,11 +28,7 @@ reach_path(struct fitting *reach, const struct route *route)
     const struct config *config = reach->catalog->config;
 
     for (size_t i = 0; i < route->segment_count; i++) {
-        const struct relation *relation =
-            route->segments[i].is_parameter
-                ? config_find_via(config, route->resource,
-                                  route->segments[i].text)
-                : NULL;
+        const struct relation *relation = route->segments[i].parent;
 
         if (!relation)
             continue;
@@ -119,11 +115,7 @@ path_fits(const struct fitting *fitting, const struct route *route)
     const struct config *config = fitting->catalog->config;
 
     for (size_t i = 0; i < route->segment_count; i++) {
-        const struct relation *relation =
-            route->segments[i].is_parameter
-                ? config_find_via(config, route->resource,
-                                  route->segments[i].text)
-                : NULL;
+        const struct relation *relation = route->segments[i].parent;
 
         if (relation && !fitting->relations[relation - config->relations])
             return false;

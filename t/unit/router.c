@@ -34,7 +34,7 @@ make_route(const char *match, size_t index)
         bool is_parameter = parts[i][0] == ':';
 
         route.segments[i] =
-            (struct segment){parts[i] + is_parameter, is_parameter};
+            (struct segment){parts[i] + is_parameter, is_parameter, NULL};
         route.parameter_count += is_parameter;
     }
     return route;
