@@ -163,8 +163,8 @@ subtest 'sections and keys' => sub {
     says 'an unknown key', $ini, "[log]\nlvel = info\n",
         'byline.ini:8: [log] lvel: there is no such key in [log]; did you '
         . 'mean "level"?';
-    says 'a key of later days', $ini, "[byline]\npublic_url = x\n",
-        'byline.ini:8: [byline] public_url: there is no such key in [byline]';
+    says 'a key of later days', $ini, "[byline]\nworkers = 2\n",
+        'byline.ini:8: [byline] workers: there is no such key in [byline]';
     says 'a section without its name', $ini, "[pool]\n",
         'byline.ini:7: [pool]: needs a name: [pool NAME]';
     says 'a section with a name too many', $ini, "[log x]\n",
