@@ -258,6 +258,9 @@ fail(const struct session *session, const struct route *route,
         return unavailable(problem);
     case DB_STALE:
     case DB_FAILED:
+    case DB_TAKEN:
+    case DB_POINTED:
+    case DB_RULE:
         break;
     }
     return problem_set(problem, PROBLEM_INTERNAL,
