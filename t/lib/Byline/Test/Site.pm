@@ -23,11 +23,11 @@ my $count = 0;
 #   resources, routes  text of the INI; without: the shipped one
 #   schema             SQL the owner runs instead of the shipped migrations
 #   sql                SQL the owner runs after that
-#   ini                { section => { key => value } }: over the defaults; undef
-#                      for a section or a value: without it
+#   ini                { section => { key => value } }: over the defaults;
+#                      undef for a section or a value: without it
 #   workers            of the main pool (2)
 #   accounts           1, 0: with or without [accounts] and [token]; else with
-#                      them when the routes need an identity
+#                      them when routes or resources need an identity
 #   limit              1: nginx limits the accounts pool as it ships
 #   health             0: do not add the health routes to `routes`
 #   start, nginx       0: do not start the pool, or nginx
@@ -96,7 +96,8 @@ sub configure
     spew("$self->{home}/resources.ini", $resources);
     spew("$self->{home}/routes.ini", $routes);
     $self->write_ini($o{workers}, { $self->accounts_pool($routes),
-        $self->accounts($routes, $o{accounts}) }, $o{ini} // {});
+        $self->accounts("$routes\n$resources", $o{accounts}) },
+        $o{ini} // {});
 }
 
 # Whether the program knows a key: some are younger than others.
@@ -125,8 +126,8 @@ sub accounts_pool
 # The sections of identity, and the secret that signs.
 sub accounts
 {
-    my ($self, $routes, $wanted) = @_;
-    $wanted //= $routes =~ /^(?:auth\s*=\s*(?!none)\w
+    my ($self, $text, $wanted) = @_;
+    $wanted //= $text =~ /^(?:auth\s*=\s*(?!none)\w|(?:owner|hash)\s*=
         |handler\s*=\s*(?:log_in|log_out|set_password)\b)/mx;
     return if !$wanted;
     mkdir "$self->{home}/secrets", 0700;
