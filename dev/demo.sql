@@ -110,7 +110,8 @@ SELECT
     author[1 + n * 7 % cardinality(author)],
     written, written
 FROM words,
-    (SELECT array_agg(id ORDER BY id) AS author FROM users) AS users,
+    (SELECT array_agg(id ORDER BY id) AS author FROM users
+        WHERE password = '*') AS users,
     (SELECT count(*)::int AS have,
         coalesce(max(created_at), now() - interval '200 days') AS latest
         FROM articles) AS articles,

@@ -81,6 +81,19 @@ subtest 'without articles there is no default author' => sub {
         'an article without an author');
 };
 
+subtest 'users who were there keep their role and their tokens' => sub {
+    my $db = migrated_to(qr/^0003/);
+    sql($db, "INSERT INTO users (email, name, password) SELECT
+        n || '\@example.org', 'N', '*' FROM generate_series(1, 3) n");
+    my $before = sql($db, 'SELECT id, email, password, created_at, updated_at
+        FROM users ORDER BY id');
+    migrate_to($db, qr/^9999/);
+    is sql($db, 'SELECT DISTINCT role, tokens_since IS NULL FROM users'),
+        'user|t', 'that of a user, and all of them';
+    is sql($db, 'SELECT id, email, password, created_at, updated_at
+        FROM users ORDER BY id'), $before, 'the rest is as it was';
+};
+
 my $db = migrated_to(qr/^9999/);
 my $account = "INSERT INTO users (email, name, password, address_id)";
 sql($db, "INSERT INTO addresses (id, street, city, country)
@@ -114,6 +127,15 @@ subtest 'authors and articles' => sub {
         AND attname = 'author_id'"), 't', 'author_id has an index';
 };
 
+subtest 'roles' => sub {
+    is sql($db, 'SELECT role, tokens_since FROM users'), 'user|',
+        'a new account is a user, and no token is too old';
+    sql($db, "UPDATE users SET role = 'admin'");
+    refused($db, '23514', "UPDATE users SET role = '$_'", "role '$_'")
+        for '', 'Admin', 'editor';
+    refused($db, '23502', 'UPDATE users SET role = NULL', 'no role');
+};
+
 subtest 'timestamps keep themselves' => sub {
     sql($db, "UPDATE articles SET updated_at = '2000-01-01',
         created_at = '2000-01-01'");
@@ -140,6 +162,16 @@ subtest 'every constraint has a name and a sentence' => sub {
             WHERE conindid = indexrelid)
         AND obj_description(indexrelid, 'pg_class') IS NULL"), '',
         'unique indexes';
+};
+
+subtest 'columns that need a word have one' => sub {
+    for my $column (qw(users.role users.tokens_since users.password
+        articles.content)) {
+        my ($table, $name) = split /\./, $column;
+        is sql($db, "SELECT col_description('$table'::regclass, attnum)
+            <> '' FROM pg_attribute WHERE attrelid = '$table'::regclass
+            AND attname = '$name'"), 't', $column;
+    }
 };
 
 subtest 'foreign keys have indexes' => sub {

@@ -117,8 +117,27 @@ answers() # URL
     curl -sf --max-time 2 -o /dev/null "$1"
 }
 
-workers_of() # MASTER-PID: fills the array workers
+# Fills the array workers with those of the main pool: others are nice.
+workers_of() # MASTER-PID
 {
+    local pid children=() own_nice
+
     workers=()
-    read -r -a workers <"/proc/$1/task/$1/children" || true
+    read -r -a children <"/proc/$1/task/$1/children" || true
+    nice_of "$1"
+    own_nice=$nice
+    for pid in "${children[@]}"; do
+        nice_of "$pid"
+        if [[ $nice == "$own_nice" ]]; then workers+=("$pid"); fi
+    done
+}
+
+# Sets nice, without a process of its own: it is asked often.
+nice_of() # PID
+{
+    local line='' fields
+
+    read -r line 2>/dev/null <"/proc/$1/stat" || true
+    read -r -a fields <<<"${line##*) }"
+    nice=${fields[16]-gone}
 }

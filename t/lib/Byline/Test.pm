@@ -7,7 +7,7 @@
 #
 # done() stops what was started and adds the standing checks: no unclaimed
 # error in any log, no sanitizer report, no process left over, at most one
-# statement per request. A file that dies before is cleaned up as well.
+# statement per read. A file that dies before is cleaned up as well.
 package Byline::Test;
 
 use strict;
@@ -16,18 +16,21 @@ use Carp qw(croak);
 use Exporter qw(import);
 use Test::More;
 use Byline::Test::Client qw(curl raw_http);
-use Byline::Test::FastCGI qw(fcgi_get fcgi_connect fcgi_request fcgi_answer);
+use Byline::Test::FastCGI qw(fcgi_get fcgi_connect fcgi_request fcgi_answer
+    fcgi_serve);
 use Byline::Test::Log;
 use Byline::Test::Postgres;
 use Byline::Test::Process qw(run_program spawn stop_process wait_for alive
     children);
 use Byline::Test::Run qw(dir srcdir builddir binary slurp spew free_port);
 use Byline::Test::Site;
+use Byline::Test::Token qw(make_token read_token base64url);
 
 our @EXPORT = (@Test::More::EXPORT, qw(site done byline problem_ok dir
     srcdir builddir binary slurp spew free_port wait_for alive children
     spawn stop_process run_program curl raw_http fcgi_get fcgi_connect
-    fcgi_request fcgi_answer $JSON_TYPE $PROBLEM_TYPE));
+    fcgi_request fcgi_answer fcgi_serve make_token read_token base64url
+    $JSON_TYPE $PROBLEM_TYPE));
 
 our $JSON_TYPE = qr{^application/json(?:;|$)};
 our $PROBLEM_TYPE = qr{^application/problem\+json(?:;|$)};
@@ -68,10 +71,18 @@ sub byline
 
 my %titles = (
     400 => [ 'bad-request', 'Bad Request' ],
+    401 => [ 'unauthorized', 'Unauthorized' ],
+    403 => [ 'forbidden', 'Forbidden' ],
     404 => [ 'not-found', 'Not Found' ],
     405 => [ 'method-not-allowed', 'Method Not Allowed' ],
+    409 => [ 'conflict', 'Conflict' ],
+    412 => [ 'precondition-failed', 'Precondition Failed' ],
     413 => [ 'content-too-large', 'Content Too Large' ],
     414 => [ 'uri-too-long', 'URI Too Long' ],
+    415 => [ 'unsupported-media-type', 'Unsupported Media Type' ],
+    422 => [ 'validation', 'Unprocessable Content' ],
+    428 => [ 'precondition-required', 'Precondition Required' ],
+    429 => [ 'too-many-requests', 'Too Many Requests' ],
     431 => [ 'headers-too-large', 'Request Header Fields Too Large' ],
     500 => [ 'internal', 'Internal Server Error' ],
     503 => [ 'unavailable', 'Service Unavailable' ],
@@ -99,8 +110,10 @@ sub problem_ok
         is_deeply [ grep { $_ !~
             /^(?:type|title|status|detail|requestId|errors)$/ } keys %$body ],
             [], 'no other member';
-        ok defined $answer->header('Retry-After'), 'Retry-After'
-            if $status == 503;
+        like $answer->header('Retry-After') // '', qr/^\d+$/, 'Retry-After'
+            if $status == 503 || $status == 429;
+        ok length($answer->header('WWW-Authenticate') // ''),
+            'WWW-Authenticate' if $status == 401;
     };
 }
 
@@ -120,8 +133,8 @@ sub check_statements
 {
     my ($site) = @_;
     my @found = Byline::Test::Log::requests_statements($site);
-    cmp_ok scalar @found, '<=', $site->{sent},
-        'at most one statement per request';
+    cmp_ok scalar @found, '<=', $site->allowed,
+        'at most one statement for a read, and three for a write';
 }
 
 sub standing_checks

@@ -6,16 +6,45 @@ use warnings;
 use Carp qw(croak);
 use Exporter qw(import);
 use IO::Socket::INET;
+use JSON::PP ();
 use Byline::Test::Process qw(run_program spawn);
 use Byline::Test::Response;
 use Byline::Test::Run qw(dir slurp spew);
 
-our @EXPORT_OK = qw(curl raw_http);
+our @EXPORT_OK = qw(curl raw_http headers_of body_of);
 
 my $count = 0;
 
-# The options of one request. method, url, headers (list of lines), body,
-# http (1.0, 1.1, 2), cacert, resolve, args (more of curl's).
+# What a request says besides its method and path, for curl and for FastCGI:
+#   headers    list of lines
+#   body       bytes; or
+#   json       what is to be encoded, with the Content-Type for it unless
+#              headers have one; \'text' is sent as it is
+#   cookie     the value of the header
+#   bearer     a token, for Authorization
+#   origin     the value of the header
+sub headers_of
+{
+    my ($o) = @_;
+    my @lines = @{ $o->{headers} // [] };
+    push @lines, 'Content-Type: application/json'
+        if exists $o->{json} && !grep { /^content-type:/i } @lines;
+    push @lines, "Cookie: $o->{cookie}" if defined $o->{cookie};
+    push @lines, "Authorization: Bearer $o->{bearer}" if defined $o->{bearer};
+    push @lines, "Origin: $o->{origin}" if defined $o->{origin};
+    return @lines;
+}
+
+sub body_of
+{
+    my ($o) = @_;
+    return $o->{body} if !exists $o->{json};
+    return ${ $o->{json} } if ref $o->{json} eq 'SCALAR';
+    return JSON::PP->new->utf8->allow_nonref->canonical->encode($o->{json});
+}
+
+# The options of one request: method, url, those above, http (1.0, 1.1, 2),
+# cacert, resolve, args (more of curl's).
 sub options
 {
     my ($o, $base) = @_;
@@ -23,14 +52,14 @@ sub options
     my @args = ('-sS', '-g', '--path-as-is', '--max-time', $o->{timeout} // 30,
         '-o', "$base.body", '-D', "$base.head");
     push @args, $method eq 'HEAD' ? '-I' : ('-X', $method);
-    push @args, map { ('-H', $_) } @{ $o->{headers} // [] };
+    push @args, map { ('-H', $_) } headers_of($o);
     push @args, '--http' . ($o->{http} // '1.1');
     push @args, '--cacert', $o->{cacert} if $o->{cacert};
     push @args, '--resolve', $o->{resolve} if $o->{resolve};
     push @args, @{ $o->{args} // [] };
-    if (defined $o->{body}) {
-        push @args, '--data-binary', '@' . spew("$base.in", $o->{body});
-    }
+    my $body = body_of($o);
+    push @args, '--data-binary', '@' . spew("$base.in", $body)
+        if defined $body;
     return (@args, $o->{url});
 }
 

@@ -7,10 +7,11 @@ use warnings;
 use Carp qw(croak);
 use Exporter qw(import);
 use IO::Socket::UNIX;
+use Byline::Test::Client qw(headers_of body_of);
 use Byline::Test::Response;
 
 our @EXPORT_OK = qw(record pairs begin fcgi_request fcgi_connect
-    fcgi_answer fcgi_get);
+    fcgi_answer fcgi_get fcgi_serve);
 
 use constant { BEGIN_REQUEST => 1, ABORT => 2, END_REQUEST => 3, PARAMS => 4,
     STDIN_ => 5, STDOUT_ => 6, STDERR_ => 7, GET_VALUES => 9 };
@@ -94,24 +95,94 @@ sub fcgi_answer
     return ($out, $err, 0);
 }
 
-# One GET, straight to the pool; undef when there is no answer.
+# Lines of headers as parameters; Content-Type has a name of its own.
+sub header_params
+{
+    my ($content_type, @params) = ('');
+    for my $line (@_) {
+        my ($name, $value) = $line =~ /^([^:]+):\s*(.*)$/s or next;
+        if (lc $name eq 'content-type') {
+            $content_type = $value;
+        } else {
+            push @params, 'HTTP_' . uc($name) =~ tr/-/_/r => $value;
+        }
+    }
+    return (CONTENT_TYPE => $content_type, @params);
+}
+
+# One request, by default a GET, straight to the pool; undef when there is no
+# answer. Options: method, seconds, params (more of them), and those of
+# Client::headers_of: no limit of nginx stands in their way.
 sub fcgi_get
 {
     my ($path, $uri, %o) = @_;
     my $socket = fcgi_connect($path) or return undef;
     my ($document, $query) = split /\?/, $uri, 2;
+    my $body = body_of(\%o);
     my @params = (REQUEST_METHOD => $o{method} // 'GET',
         DOCUMENT_URI => $document, REQUEST_URI => $uri,
-        QUERY_STRING => $query // '', CONTENT_LENGTH => '',
-        CONTENT_TYPE => '', REQUEST_ID => 'f' x 32,
+        QUERY_STRING => $query // '',
+        CONTENT_LENGTH => defined $body ? length $body : '',
+        header_params(headers_of(\%o)), REQUEST_ID => 'f' x 32,
         SERVER_PROTOCOL => 'HTTP/1.1', @{ $o{params} // [] });
     local $SIG{PIPE} = 'IGNORE';
-    print {$socket} fcgi_request(\@params, $o{body});
+    print {$socket} fcgi_request(\@params, $body);
     $socket->flush;
     my ($out, undef, $whole) = fcgi_answer($socket, $o{seconds});
     close $socket;
     return undef if !$whole;
     return Byline::Test::Response->from_cgi($out);
+}
+
+# The next record of a connection: (type, content).
+sub read_record
+{
+    my ($socket, $end) = @_;
+    my $head = read_exactly($socket, 8, $end) // return;
+    my (undef, $type, undef, $n, $pad) = unpack 'CCnnC', $head;
+    my $content = read_exactly($socket, $n + $pad, $end) // return;
+    return ($type, substr $content, 0, $n);
+}
+
+sub unpack_size
+{
+    my ($text) = @_;
+    return unpack 'C', substr $$text, 0, 1, '' if ord $$text < 128;
+    return 0x7fff_ffff & unpack 'N', substr $$text, 0, 4, '';
+}
+
+sub unpack_pairs
+{
+    my ($text) = @_;
+    my %found;
+    while (length $text) {
+        my ($name, $value) = (unpack_size(\$text), unpack_size(\$text));
+        $name = substr $text, 0, $name, '';
+        $found{$name} = substr $text, 0, $value, '';
+    }
+    return \%found;
+}
+
+# Answers one connection after the other, for ever, in place of a pool: the
+# code gets the parameters and the body, and returns headers and body as CGI
+# has them.
+sub fcgi_serve
+{
+    my ($listener, $code) = @_;
+    local $SIG{PIPE} = 'IGNORE';
+    while (my $socket = $listener->accept) {
+        my ($params, $body, $end) = ('', '', time + 20);
+        while (my ($type, $content) = read_record($socket, $end)) {
+            $params .= $content if $type == PARAMS;
+            $body .= $content if $type == STDIN_;
+            last if $type == STDIN_ && $content eq '';
+        }
+        my $answer = $code->(unpack_pairs($params), $body);
+        print {$socket} map({ record(STDOUT_, 1, $_) }
+            $answer =~ /(.{1,65000})/gs), record(STDOUT_, 1, ''),
+            record(END_REQUEST, 1, pack 'NCx3', 0, 0);
+        close $socket;
+    }
 }
 
 1;

@@ -6,7 +6,7 @@ use strict;
 use warnings;
 use Exporter qw(import);
 
-our @EXPORT_OK = qw(rename_sql rename_resources rename_routes);
+our @EXPORT_OK = qw(rename_sql rename_resources rename_routes rename_names);
 
 my %table = (
     articles  => 'stuecke',
@@ -31,6 +31,7 @@ my %column = (
     city         => 'stadt',
     country      => 'land',
     role         => 'amt',
+    tokens_since => 'gueltig_ab',
 );
 
 sub quoted
@@ -105,7 +106,7 @@ sub rename_ini
     my $out = '';
     for my $line (split /\n/, $text) {
         if ($line =~ /^\[([^\]]+)\]/) {
-            $out .= "$line\n" . $after_section->($1);
+            $out .= rename_section($line) . "\n" . $after_section->($1);
         } elsif ($line =~ /^([\w.]+)(\s*=\s*)([^;#]*?)(\s*[;#].*)?$/) {
             my ($key, $equals, $value) = ($1, $2, $3);
             my $code = $rename->{ $key =~ s/\.\d+$//r };
@@ -118,6 +119,13 @@ sub rename_ini
     return $out;
 }
 
+# "[field users.email]", whose text is all the line.
+sub rename_section
+{
+    my ($line) = @_;
+    return $line =~ s/^(\[field \w+\.)(\w+)/$1 . other($2)/er;
+}
+
 # A resource keeps its name and gets another table.
 sub rename_resources
 {
@@ -125,6 +133,7 @@ sub rename_resources
     return rename_ini($text, {
         columns => \&rename_columns, private => \&rename_names,
         key => \&rename_names, via => \&rename_names,
+        writable => \&rename_names, owner => \&rename_names,
     }, sub {
         my ($name) = $_[0] =~ /^resource (\w+)$/ or return '';
         return $table{$name} ? "table = $table{$name}\n" : '';
@@ -137,6 +146,7 @@ sub rename_routes
     return rename_ini($text, {
         match => sub { $_[0] =~ s/:(\w+)/':' . other($1)/ger },
         sort => \&rename_names, with => \&rename_with,
+        writable => \&rename_names, viewer => \&rename_names,
     }, sub { '' });
 }
 

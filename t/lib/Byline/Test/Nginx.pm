@@ -40,10 +40,11 @@ sub substitute
         map { "$_=$value{$_}" } sort keys %value ], stdin => $template));
 }
 
-# Options: home (a directory to be made), socket (the pool's), site (text of
-# more of the http context), main (text of the main context instead of
-# dev.conf; @KEY@ are filled in), edit (code that gets and returns the text
-# of the main file).
+# Options: home (a directory to be made), socket (of a pool: all of them are in
+# that directory), https (its port), limit (1: that of the accounts pool as it
+# ships, else nobody meets it), main (text of the main context instead of
+# dev.conf; @KEY@ are filled in), edit (code that gets and returns the text of
+# the main file).
 sub new
 {
     my ($class, %o) = @_;
@@ -51,7 +52,8 @@ sub new
     mkdir "$o{home}/snippets";
     my ($crt, $key) = certificate();
     my $self = bless { %o, claims => [], error_log => "$o{home}/error.log",
-        https => free_port(), http => free_port(), cacert => $crt }, $class;
+        https => $o{https} // free_port(), http => free_port(),
+        cacert => $crt }, $class;
     $self->{values} = {
         SERVER_NAME => 'localhost', HTTPS_PORT => $self->{https},
         HTTP_PORT => $self->{http}, CERTIFICATE => $crt,
@@ -59,6 +61,8 @@ sub new
         HTML => srcdir() . '/nginx/html', LOGDIR => $o{home},
         RUNDIR => $o{socket} =~ s{/[^/]+$}{}r, STATE => $o{home},
         NGINX_GROUP => 'root', MIGRATIONS => srcdir() . '/migrations',
+        $o{limit} ? () : (ACCOUNTS_RATE => '100000r/s',
+            ACCOUNTS_BURST => 100_000),
     };
     return $self->write->start;
 }

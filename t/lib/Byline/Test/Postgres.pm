@@ -1,7 +1,7 @@
 # A private PostgreSQL: a copy of the run's template, on a Unix socket.
 #
 # The template has the database "byline", its owner "byline_owner" and the
-# unprivileged role "byline", as dev/up makes them.
+# unprivileged roles "byline" and "byline_accounts", as dev/up makes them.
 package Byline::Test::Postgres;
 
 use strict;
@@ -87,6 +87,7 @@ sub make_template
         'postgres' ], cwd => '/', input => <<'SQL');
 CREATE ROLE byline_owner LOGIN
 CREATE ROLE byline LOGIN
+CREATE ROLE byline_accounts LOGIN
 CREATE DATABASE byline OWNER byline_owner
 SQL
     return $data;
@@ -238,17 +239,20 @@ sub entries
 # The end of the log, to be given to entries() and statements() later.
 sub mark { return -s $_[0]{log} // 0 }
 
-# What a role sent: hashes of pid and text, the SQL only.
+# What the workers' roles sent, or the role of that name: hashes of pid, user
+# and text, the SQL only.
 sub statements
 {
     my ($self, $from, $to, $user) = @_;
-    $user //= 'byline';
+    my $wanted = defined $user ? qr/^\Q$user\E$/
+        : qr/^byline(?:_accounts)?$/;
     my @found;
     for my $entry ($self->entries($from, $to)) {
-        next if $entry->{user} ne $user || $entry->{level} ne 'LOG';
+        next if $entry->{user} !~ $wanted || $entry->{level} ne 'LOG';
         next if $entry->{text} !~
             /^(?:statement|execute [^:]*|fastpath[^:]*): (.*)/s;
-        push @found, { pid => $entry->{pid}, text => $1 };
+        push @found, { pid => $entry->{pid}, user => $entry->{user},
+            text => $1 };
     }
     return @found;
 }

@@ -65,6 +65,21 @@ sub header
     return @values == 1 ? $values[0] : undef;
 }
 
+# The value of a cookie that it sets, and what it says of it: the attributes
+# with their names in lower case. undef, or nothing, without.
+sub cookie
+{
+    my ($self, $name) = @_;
+    for my $line ($self->headers('Set-Cookie')) {
+        my ($value, $rest) = $line =~ /^\Q$name\E=([^;]*)(.*)$/ or next;
+        return $value if !wantarray;
+        my %attribute = map { /^\s*([^=]+)(?:=(.*))?$/ ? (lc $1 => $2) : () }
+            split /;/, $rest;
+        return ($value, \%attribute);
+    }
+    return wantarray ? () : undef;
+}
+
 sub names { return map { lc $_->[0] } @{ $_[0]{headers} } }
 
 # The body decoded; undef when it is no JSON.

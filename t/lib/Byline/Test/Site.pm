@@ -4,14 +4,17 @@ package Byline::Test::Site;
 use strict;
 use warnings;
 use Carp qw(croak);
+use Byline::Test::Account;
 use Byline::Test::Client qw(curl);
 use Byline::Test::FastCGI qw(fcgi_get);
-use Byline::Test::Names qw(rename_sql rename_resources rename_routes);
+use Byline::Test::Names qw(rename_sql rename_resources rename_routes
+    rename_names);
 use Byline::Test::Nginx;
 use Byline::Test::Postgres;
 use Byline::Test::Process qw(spawn stop_process wait_for run_program alive
     children);
-use Byline::Test::Run qw(dir srcdir binary slurp spew);
+use Byline::Test::Run qw(dir srcdir binary slurp spew free_port);
+use Byline::Test::Token qw(make_token);
 
 our @all;
 my $count = 0;
@@ -20,8 +23,12 @@ my $count = 0;
 #   resources, routes  text of the INI; without: the shipped one
 #   schema             SQL the owner runs instead of the shipped migrations
 #   sql                SQL the owner runs after that
-#   ini                { section => { key => value } }: over the defaults
-#   workers            of the pool (2)
+#   ini                { section => { key => value } }: over the defaults;
+#                      undef for a section or a value: without it
+#   workers            of the main pool (2)
+#   accounts           1, 0: with or without [accounts] and [token]; else with
+#                      them when routes or resources need an identity
+#   limit              1: nginx limits the accounts pool as it ships
 #   health             0: do not add the health routes to `routes`
 #   start, nginx       0: do not start the pool, or nginx
 #   postgres           a cluster that is already there
@@ -33,9 +40,9 @@ sub new
     my $name = 'site' . ++$count;
     my $home = dir() . "/$name";
     mkdir $home, 0755 or croak "$home: $!";
-    my $self = bless { home => $home, claims => [], sent => 0,
-        renamed => $o{renamed}, log => "$home/log",
-        nginx_wanted => $o{nginx} // 1 }, $class;
+    my $self = bless { home => $home, claims => [], sent => 0, written => 0,
+        renamed => $o{renamed}, log => "$home/log", limit => $o{limit},
+        nginx_wanted => $o{nginx} // 1, https => free_port() }, $class;
     push @all, $self;
     $self->{pg} = $o{postgres} // Byline::Test::Postgres->new;
     $self->{database} = $o{database} // 'byline';
@@ -50,7 +57,10 @@ sub new
 
 sub pg { return $_[0]{pg} }
 sub config { return "$_[0]{home}/byline.ini" }
-sub socket { return "$_[0]{home}/main.sock" }
+sub socket { return "$_[0]{home}/" . ($_[1] // 'main') . '.sock' }
+
+# What browsers see it as, and the Origin of its own pages.
+sub public_url { return "https://localhost:$_[0]{https}" }
 
 my $health = <<'INI';
 
@@ -85,14 +95,71 @@ sub configure
         if defined $o{routes} && ($o{health} // 1) && $routes !~ m{/health/};
     spew("$self->{home}/resources.ini", $resources);
     spew("$self->{home}/routes.ini", $routes);
-    $self->write_ini($o{workers}, $o{ini} // {});
+    $self->write_ini($o{workers}, { $self->accounts_pool($routes),
+        $self->accounts("$routes\n$resources", $o{accounts}) },
+        $o{ini} // {});
+}
+
+# Whether the program knows a key: some are younger than others.
+my $keys;
+
+sub knows
+{
+    my ($section, $key) = @_;
+    $keys //= (run_program([ binary(), 'config', '--keys' ], cwd => '/'))[1];
+    return $keys =~ /^\Q$section\E\t\Q$key\E\t/m;
+}
+
+# The sections of the second pool, when a route names it.
+sub accounts_pool
+{
+    my ($self, $routes) = @_;
+    return if $routes !~ /^pool\s*=\s*accounts\b/m;
+    return (
+        'database accounts' =>
+            { conninfo => $self->conninfo('byline_accounts') },
+        'pool accounts' => { database => 'accounts', listen => 'accounts.sock',
+            listen_group => '', workers => 2 },
+    );
+}
+
+# The sections of identity, and the secret that signs.
+sub accounts
+{
+    my ($self, $text, $wanted) = @_;
+    $wanted //= $text =~ /^(?:auth\s*=\s*(?!none)\w|(?:owner|hash)\s*=
+        |handler\s*=\s*(?:log_in|log_out|set_password)\b)/mx;
+    return if !$wanted;
+    mkdir "$self->{home}/secrets", 0700;
+    $self->{secret} = join '', map { ('a' .. 'z', 0 .. 9)[ rand 36 ] } 1 .. 48;
+    chmod 0400, spew("$self->{home}/secrets/test.key", $self->{secret});
+    my %column = (login => 'email', password => 'password', role => 'role',
+        since => 'tokens_since');
+    %column = map { $_ => rename_names($column{$_}) } keys %column
+        if $self->{renamed};
+    return (
+        accounts => { resource => 'users', %column, bcrypt_cost => 4 },
+        token => { secrets => 'secrets/*.key' },
+    );
+}
+
+# A token as this site would make it, or as it would not: the claims over
+# {userId, iat, exp}, and options of Token::make_token.
+sub forge
+{
+    my ($self, $claims, %o) = @_;
+    my %claims = (iat => time, exp => time + 3600, %{ $claims // {} });
+    delete @claims{ grep { !defined $claims{$_} } keys %claims };
+    return make_token(\%claims, secret => $self->{secret}, %o);
 }
 
 sub write_ini
 {
-    my ($self, $workers, $more) = @_;
+    my ($self, $workers, @more) = @_;
     my %ini = (
-        byline => { resources => 'resources.ini', routes => 'routes.ini' },
+        byline => { resources => 'resources.ini', routes => 'routes.ini',
+            knows('byline', 'public_url')
+                ? (public_url => '"' . $self->public_url . '"') : () },
         'database main' => { conninfo => $self->conninfo('byline') },
         'database owner' => { conninfo => $self->conninfo('byline_owner') },
         'pool main' => { listen => 'main.sock', listen_group => '',
@@ -101,11 +168,14 @@ sub write_ini
             database => 'owner' },
         log => { format => 'json', level => 'info' },
     );
-    for my $section (keys %$more) {
-        $ini{$section} = { %{ $ini{$section} // {} }, %{ $more->{$section} } };
+    for my $more (@more) {
+        for my $section (keys %$more) {
+            $ini{$section} = $more->{$section} && { %{ $ini{$section} // {} },
+                %{ $more->{$section} } };
+        }
     }
     my $text = '';
-    for my $section (sort keys %ini) {
+    for my $section (grep { $ini{$_} } sort keys %ini) {
         $text .= "[$section]\n";
         $text .= "$_ = $ini{$section}{$_}\n"
             for grep { defined $ini{$section}{$_} }
@@ -165,10 +235,14 @@ sub prepare_database
     $self->grant;
 }
 
+# What every pool's role needs; a program that wants to know the role has one
+# pool.
 sub grant
 {
     my ($self) = @_;
-    $self->pg->owner_sql($self->must('grants', 'byline'),
+    my (undef, $help) = run_program([ binary(), '--help' ]);
+    my @role = $help =~ /^\s*grants\s+ROLE\b/m ? 'byline' : ();
+    $self->pg->owner_sql($self->must('grants', @role),
         database => $self->{database});
 }
 
@@ -232,7 +306,8 @@ sub start_nginx
 {
     my ($self, %o) = @_;
     $self->{nginx} = Byline::Test::Nginx->new(home => "$self->{home}/nginx",
-        socket => $self->socket, %o);
+        socket => $self->socket, https => $self->{https},
+        limit => $self->{limit}, %o);
 }
 
 sub nginx { return $_[0]{nginx} }
@@ -245,7 +320,20 @@ sub stop
     $self->{to} //= $self->pg->mark;
 }
 
-# One request through nginx over HTTPS; options as of Client::options.
+# That so many requests are sent, and what they may cost: a read one
+# statement, a write three.
+sub count
+{
+    my ($self, $method, $n) = @_;
+    $self->{sent} += $n // 1;
+    $self->{written} += $n // 1
+        if ($method // 'GET') !~ /^(?:GET|HEAD|OPTIONS)$/;
+}
+
+sub allowed { return $_[0]{sent} + 2 * $_[0]{written} }
+
+# One request through nginx over HTTPS; options as of Client::headers_of and
+# Client::options.
 sub request
 {
     my ($self, $method, $path, %o) = @_;
@@ -256,7 +344,7 @@ sub request
 sub requests
 {
     my ($self, @requests) = @_;
-    $self->{sent} += @requests;
+    $self->count($_->{method}) for @requests;
     return curl(map { { $self->nginx->target($_), %$_ } } @requests);
 }
 
@@ -272,15 +360,41 @@ sub get_all
     return $self->requests(map { { path => $_ } } @paths);
 }
 
-# One request straight to the pool.
+# One request straight to a pool, "main" if none is given; options as of
+# FastCGI::fcgi_get.
 sub direct
 {
     my ($self, $uri, %o) = @_;
-    $self->{sent}++;
-    return fcgi_get($self->socket, $uri, %o);
+    $self->count($o{method});
+    return fcgi_get($self->socket(delete $o{pool}), $uri, %o);
 }
 
-# The statements that the workers' role sent while the code ran.
+sub cookie_name { return 'Authentication' }
+
+# Makes an account, with the members that are given, and logs in to it. It is
+# a Byline::Test::Account.
+sub sign_up
+{
+    my ($self, %fields) = @_;
+    my $answer = $self->request('POST', '/authentication/sign-up',
+        json => \%fields);
+    croak 'sign-up: ' . $answer->status . ' ' . $answer->body
+        if $answer->status != 201;
+    return $self->log_in($fields{email}, $fields{password});
+}
+
+sub log_in
+{
+    my ($self, $email, $password) = @_;
+    my $answer = $self->request('POST', '/authentication/log-in',
+        json => { email => $email, password => $password });
+    croak 'log-in: ' . $answer->status . ' ' . $answer->body
+        if $answer->status != 200;
+    return Byline::Test::Account->new(site => $self, email => $email,
+        answer => $answer);
+}
+
+# The statements that the workers' roles sent while the code ran.
 sub statements_of
 {
     my ($self, $code) = @_;
