@@ -420,6 +420,37 @@ subtest 'files that are not there' => sub {
         'folder: cannot be read: Is a directory';
 };
 
+subtest 'tokens' => sub {
+    my $ini = 'byline.ini';
+    says 'a cookie with a blank in its name', $ini,
+        "[token]\ncookie = my token\n",
+        'byline.ini:8: [token] cookie: "my token" is no name of a cookie: it '
+        . q{has letters, digits, and any of !#$%&'*+-.^_`|~};
+    says 'a cookie that would end itself', $ini,
+        "[token]\ncookie = \"a;b\"\n",
+        'byline.ini:8: [token] cookie: "a;b" is no name of a cookie: it '
+        . q{has letters, digits, and any of !#$%&'*+-.^_`|~};
+    says 'a cookie that browsers refuse', $ini, '[token]' . "\n"
+        . "cookie_same_site = None\ncookie_secure = off\n",
+        'byline.ini:8: [token] cookie_same_site: None needs cookie_secure = '
+        . 'on: browsers refuse the cookie otherwise';
+    says 'a claim with a quote', $ini, "[token]\nclaim = user\"Id\n",
+        'byline.ini:8: [token] claim: "user"Id" is no name of a claim: it '
+        . 'has letters, digits, and any of _-.';
+    says 'a claim that is a time', $ini, "[token]\nclaim = exp\n",
+        'byline.ini:8: [token] claim: exp is a time of the token, and says '
+        . 'not who it is';
+    says 'parts of seconds', $ini,
+        "[token]\nlifetime = 1500ms\nclock_skew = 1ms\n",
+        'byline.ini:8: [token] lifetime: times in tokens are whole seconds',
+        'byline.ini:9: [token] clock_skew: times in tokens are whole seconds';
+    says 'an empty cookie', $ini, "[token]\ncookie =\nclaim =\n",
+        'byline.ini:8: [token] cookie: "" is no name of a cookie: it has '
+        . q{letters, digits, and any of !#$%&'*+-.^_`|~},
+        'byline.ini:9: [token] claim: "" is no name of a claim: it has '
+        . 'letters, digits, and any of _-.';
+};
+
 subtest 'all mistakes at once, and nothing starts' => sub {
     my %wrong = (
         'byline.ini' => "$base{'byline.ini'}workers = many\n[log]\n"

@@ -126,6 +126,24 @@ struct limits {
     int64_t embed_depth;
 };
 
+enum cookie_same_site {
+    COOKIE_SAME_SITE_LAX,
+    COOKIE_SAME_SITE_STRICT,
+    COOKIE_SAME_SITE_NONE,
+};
+
+struct token_settings {
+    const struct ini_section *section; /* NULL: there is none */
+    const char *secrets; /* pattern of paths; "": nobody has an identity */
+    const char *claim;
+    int64_t lifetime_ms; /* whole seconds, as clock_skew_ms */
+    int64_t clock_skew_ms;
+    const char *cookie; /* its name */
+    enum cookie_same_site cookie_same_site;
+    bool cookie_secure;
+    bool bearer; /* whether Authorization: Bearer is looked at */
+};
+
 struct log_settings {
     const char *target;
     enum log_format format;
@@ -298,6 +316,7 @@ struct config {
     struct api api;
     struct limits limits;
     struct cors cors;
+    struct token_settings token;
     struct log_settings log;
     struct database *databases;
     size_t database_count;

@@ -130,6 +130,28 @@ static const struct key limits_keys[] = {
 };
 #undef AT
 
+#define AT(member) offsetof(struct token_settings, member)
+static const struct key token_keys[] = {
+    {"secrets", KEY_PATH, "", 0, 0, NULL, AT(secrets),
+     "files of secrets, with * and ?; the last by name signs, all verify; "
+     "empty: there are no identities"},
+    {"claim", KEY_TEXT, "userId", 0, 0, NULL, AT(claim),
+     "the member of a token that says who it is"},
+    {"lifetime", KEY_DURATION, "1h", SECOND, 365 * 24 * HOUR, NULL,
+     AT(lifetime_ms), "how long a token is valid, and its cookie kept"},
+    {"clock_skew", KEY_DURATION, "30s", 0, 10 * MINUTE, NULL,
+     AT(clock_skew_ms), "how far the clocks of hosts may be apart"},
+    {"cookie", KEY_TEXT, "Authentication", 0, 0, NULL, AT(cookie),
+     "the name of the cookie with the token"},
+    {"cookie_same_site", KEY_CHOICE, "Lax", 0, 0, "Lax | Strict | None",
+     AT(cookie_same_site), "whether other sites' requests have the cookie"},
+    {"cookie_secure", KEY_SWITCH, "on", 0, 0, NULL, AT(cookie_secure),
+     "whether browsers send the cookie over TLS only"},
+    {"bearer", KEY_SWITCH, "on", 0, 0, NULL, AT(bearer),
+     "whether Authorization: Bearer is looked at, before the cookie"},
+};
+#undef AT
+
 #define AT(member) offsetof(struct log_settings, member)
 static const struct key log_keys[] = {
     {"target", KEY_TEXT, "stderr", 0, 0, NULL, AT(target),
@@ -262,6 +284,7 @@ const struct section_rule section_rules[] = {
     ONE("api", CONFIG_FILE_BYLINE, api_keys, api),
     ONE("limits", CONFIG_FILE_BYLINE, limits_keys, limits),
     ONE("cors", CONFIG_FILE_BYLINE, cors_keys, cors),
+    ONE("token", CONFIG_FILE_BYLINE, token_keys, token),
     ONE("log", CONFIG_FILE_BYLINE, log_keys, log),
     MANY("resource", CONFIG_FILE_RESOURCES, resource_keys, resources,
          resource_count),

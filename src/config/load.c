@@ -265,6 +265,7 @@ config_load(struct arena *arena, const char *path,
     link_pools(config, diagnostics);
     link_site(config, diagnostics);
     config_link_origins(config, diagnostics);
+    config_link_token(config, diagnostics);
     config_link_resources(config, diagnostics);
     config_link_fields(config, diagnostics);
     config_link_writables(config, diagnostics);

@@ -40,6 +40,9 @@ void config_link_access(const struct config *config, const struct route *route,
 void config_link_answers(struct config *config,
                          struct diagnostics *diagnostics);
 
+/* token.c: what only all of [token] can tell. */
+void config_link_token(struct config *config, struct diagnostics *diagnostics);
+
 /* routes.c: matches, handlers, sort orders, limits, pools. */
 void config_link_routes(struct config *config,
                         struct diagnostics *diagnostics);

@@ -174,7 +174,7 @@ static int
 migrate(const struct config *config, const struct tool_options *options,
         struct db *db, struct migrations_found *found)
 {
-    bool wants_status = options->operand != NULL;
+    bool wants_status = options->operands[0] != NULL;
 
     if (!wants_status && !options->is_dry_run && take_lock(db) == -1)
         return -1;
@@ -198,7 +198,7 @@ tool_migrate(const struct tool_options *options)
     struct db *db;
     int result = -1;
 
-    if (options->operand && strcmp(options->operand, "status") != 0) {
+    if (options->operands[0] && strcmp(options->operands[0], "status") != 0) {
         fprintf(stderr, "usage: byline migrate [-c FILE] "
                         "[--dry-run | status]\n");
         return TOOL_USAGE;
