@@ -85,11 +85,11 @@ number_limit(const struct write_field *field)
     int32_t precision, scale;
 
     if (field->type.base_oid == OID_FLOAT4)
-        return FLT_MAX;
+        return (long double)FLT_MAX;
     if (field->type.base_oid == OID_FLOAT8)
-        return DBL_MAX;
+        return (long double)DBL_MAX;
     if (field->type_modifier < 4)
-        return INFINITY;
+        return (long double)INFINITY;
     precision = modifier >> 16 & 0xffff;
     scale = ((modifier & 0x7ff) ^ 1024) - 1024;
     return powl(10, precision - scale) - powl(10, -scale) / 2;
