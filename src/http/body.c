@@ -119,9 +119,7 @@ refuse_depth(int64_t depth_max, struct problem *problem)
         "at most %" PRId64 " arrays and objects inside one another",
         depth_max);
 
-    field->has_range = true;
-    field->min = 1;
-    field->max = depth_max;
+    field->max = arena_printf(problem->arena, "%" PRId64, depth_max);
     return problem_set(problem, PROBLEM_BAD_REQUEST,
                        "the body is nested too deeply");
 }

@@ -99,6 +99,17 @@ wants_flag(const struct maker *maker, const struct write_object *object,
            (field->rules && field->rules->role[0] != '\0');
 }
 
+static bool
+takes_string(const struct config *config, const struct catalog_column *column)
+{
+    const struct api *api = &config->api;
+
+    return (column->type.form == TYPE_BIGINT &&
+            api->bigint == API_NUMBER_STRING) ||
+           (column->type.form == TYPE_NUMERIC &&
+            api->numeric == API_NUMBER_STRING);
+}
+
 static void
 add_field(struct maker *maker, struct write_object *object,
           const struct writable *writable)
@@ -117,6 +128,7 @@ add_field(struct maker *maker, struct write_object *object,
         .labels = column->labels,
         .default_sql = column->default_sql,
         .rules = writable->field,
+        .takes_string = takes_string(maker->catalog->config, column),
         .refuses_null = column->refuses_null,
         .is_required =
             column->refuses_null && !column->default_sql && !is_guarded,

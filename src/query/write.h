@@ -29,6 +29,7 @@ struct write_field {
     const char *labels; /* of an enum, as catalog_column has them */
     const char *default_sql;
     const struct field *rules; /* NULL: none */
+    bool takes_string;         /* for a number, which the API shows as one */
     bool refuses_null;
     bool is_required; /* it must be there when the row is created */
     size_t value;     /* parameters: the value, */
