@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-
 struct operation {
     const char *name;
     user_operation *run;
