@@ -215,10 +215,10 @@ went_well(const PGresult *result)
 static enum db_outcome
 collect(struct db *db, PGresult **results, size_t count)
 {
-    bool is_pipeline = PQpipelineStatus(db->connection) != PQ_PIPELINE_OFF;
+    bool is_pipeline = PQpipelineStatus(db->connection) != PQ_PIPELINE_OFF,
+         is_ended = false;
     int64_t deadline_ms = deadline_of(db);
     enum db_outcome outcome = flush(db, deadline_ms), failure = DB_OK;
-    bool is_ended = false;
     size_t at = 0;
 
     while (outcome == DB_OK && !is_ended && db->connection) {
@@ -404,8 +404,7 @@ db_run_pipeline(struct db *db, struct arena *arena,
     if (!db->connection)
         return DB_GONE;
     outcome = send_pipeline(db, calls, count);
-    if (outcome == DB_OK)
-        outcome = collect(db, results, count);
+    outcome = outcome == DB_OK ? collect(db, results, count) : outcome;
     for (size_t i = 0; i < count; i++)
         if (results[i])
             arena_on_reset(arena, clear_result, results[i]);
