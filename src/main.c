@@ -17,6 +17,7 @@ enum {
     TAKES_OFFLINE = 1 << 1,
     TAKES_KEYS = 1 << 2,
     TAKES_DRY_RUN = 1 << 3,
+    TAKES_BASELINE = 1 << 4,
 };
 
 enum operand {
@@ -43,8 +44,8 @@ static const struct command commands[] = {
      "print the statement that a route sends"},
     {"grants", tool_grants, 0, OPERAND_REQUIRED, "ROLE",
      "print the GRANTs that a database role needs"},
-    {"migrate", tool_migrate, TAKES_DRY_RUN, OPERAND_OPTIONAL,
-     "[--dry-run | status]", "bring the database up to date"},
+    {"migrate", tool_migrate, TAKES_DRY_RUN | TAKES_BASELINE, OPERAND_OPTIONAL,
+     "[[--baseline N] [--dry-run] | status]", "bring the database up to date"},
     {"routes", tool_routes, 0, OPERAND_NONE, "", "print the route table"},
     {"serve", tool_serve, 0, OPERAND_NONE, "", "serve all pools"},
     {"worker", tool_worker, TAKES_POOL, OPERAND_NONE, "[--pool NAME]",
@@ -62,6 +63,7 @@ static const struct {
     {{"offline", no_argument, NULL, 'o'}, TAKES_OFFLINE},
     {{"keys", no_argument, NULL, 'k'}, TAKES_KEYS},
     {{"dry-run", no_argument, NULL, 'n'}, TAKES_DRY_RUN},
+    {{"baseline", required_argument, NULL, 'b'}, TAKES_BASELINE},
 };
 #define OPTION_COUNT (sizeof long_options / sizeof long_options[0])
 
@@ -70,7 +72,7 @@ print_usage(FILE *stream)
 {
     fprintf(stream, "usage: byline COMMAND [-c FILE] ...\n\n");
     for (size_t i = 0; i < COMMAND_COUNT; i++)
-        fprintf(stream, "  %-7s %-20s %s\n", commands[i].name,
+        fprintf(stream, "  %-7s %-37s %s\n", commands[i].name,
                 commands[i].synopsis, commands[i].summary);
     fprintf(stream,
             "\nThe configuration is FILE, else $BYLINE_CONFIG, else "
@@ -126,6 +128,9 @@ set_option(struct tool_options *options, int letter)
         return 0;
     case 'n':
         options->is_dry_run = true;
+        return 0;
+    case 'b':
+        options->baseline = optarg;
         return 0;
     default:
         return -1;
