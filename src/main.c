@@ -20,35 +20,29 @@ enum {
     TAKES_BASELINE = 1 << 4,
 };
 
-enum operand {
-    OPERAND_NONE,
-    OPERAND_OPTIONAL,
-    OPERAND_REQUIRED,
-};
-
 struct command {
     const char *name;
     tool_run *run;
     unsigned takes;
-    enum operand operand;
+    int least, most; /* operands */
     const char *synopsis;
     const char *summary;
 };
 
 static const struct command commands[] = {
-    {"check", tool_check, TAKES_OFFLINE, OPERAND_NONE, "[--offline]",
+    {"check", tool_check, TAKES_OFFLINE, 0, 0, "[--offline]",
      "hold the configuration against itself and the database"},
-    {"config", tool_config, TAKES_KEYS, OPERAND_NONE, "[--keys]",
+    {"config", tool_config, TAKES_KEYS, 0, 0, "[--keys]",
      "print the effective configuration, or all keys there are"},
-    {"explain", tool_explain, 0, OPERAND_REQUIRED, "ROUTE",
+    {"explain", tool_explain, 0, 1, 1, "ROUTE",
      "print the statement that a route sends"},
-    {"grants", tool_grants, 0, OPERAND_REQUIRED, "ROLE",
+    {"grants", tool_grants, 0, 1, 1, "ROLE",
      "print the GRANTs that a database role needs"},
-    {"migrate", tool_migrate, TAKES_DRY_RUN | TAKES_BASELINE, OPERAND_OPTIONAL,
+    {"migrate", tool_migrate, TAKES_DRY_RUN | TAKES_BASELINE, 0, 1,
      "[[--baseline N] [--dry-run] | status]", "bring the database up to date"},
-    {"routes", tool_routes, 0, OPERAND_NONE, "", "print the route table"},
-    {"serve", tool_serve, 0, OPERAND_NONE, "", "serve all pools"},
-    {"worker", tool_worker, TAKES_POOL, OPERAND_NONE, "[--pool NAME]",
+    {"routes", tool_routes, 0, 0, 0, "", "print the route table"},
+    {"serve", tool_serve, 0, 0, 0, "", "serve all pools"},
+    {"worker", tool_worker, TAKES_POOL, 0, 0, "[--pool NAME]",
      "be one worker; descriptor 0 is the listening socket"},
 };
 #define COMMAND_COUNT (sizeof commands / sizeof commands[0])
@@ -166,11 +160,9 @@ run_command(const struct command *command, struct tool_options *options,
             return print_help(command);
         else if (set_option(options, letter) == -1)
             return usage_of(command);
-    if (optind < count && command->operand != OPERAND_NONE)
-        options->operand = arguments[optind++];
-    if (optind < count ||
-        (command->operand == OPERAND_REQUIRED && !options->operand))
+    if (count - optind < command->least || count - optind > command->most)
         return usage_of(command);
+    options->operands = (const char *const *)arguments + optind;
     return command->run(options);
 }
 

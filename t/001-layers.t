@@ -79,7 +79,8 @@ for my $header (sort keys %users) {
     is scalar @in, 1, "<$header> is included once: @in";
     like $in[0], qr{^$only_in{$header}/[^/]+\.c$}, "<$header> in its room";
 }
-for my $header ('iniparser.h', 'libpq-fe.h', 'fcgiapp.h') {
+for my $header ('iniparser.h', 'libpq-fe.h', 'fcgiapp.h',
+    'json-c/json.h', 'jwt.h', 'crypt.h') {
     ok $users{$header}, "<$header> is included";
 }
 
@@ -88,6 +89,9 @@ my %names = (
     'libpq-fe.h'  => qr/\b(?:PQ[a-z]\w+|PG(?:conn|result)\b|PGRES_\w+)/,
     'iniparser.h' => qr/\b(?:iniparser_\w+|dictionary_\w+)/,
     'fcgiapp.h'   => qr/\bFCGX_\w+/,
+    'json-c/json.h' => qr/\bjson_(?:object|tokener|type)(?:_\w+)?\b/,
+    'jwt.h'   => qr/\b(?:jwt_\w+|JWT_\w+)/,
+    'crypt.h' => qr{\b(?:crypt\s*\(|crypt_\w+|CRYPT_\w+)},
 );
 
 sub code_of

@@ -26,8 +26,8 @@ sub documented
 }
 
 my %in_files = (
-    'byline.ini.in' => qr/^(?:byline|database|pool|migrations|api|limits
-        |log)$/x,
+    'byline.ini.in' => qr/^(?:byline|database|pool|migrations|accounts|api
+        |limits|cors|token|log)$/x,
     'resources.ini' => qr/^(?:resource|relation)$/,
     'routes.ini'    => qr/^(?:routes|route)$/,
 );

@@ -163,8 +163,8 @@ subtest 'sections and keys' => sub {
     says 'an unknown key', $ini, "[log]\nlvel = info\n",
         'byline.ini:8: [log] lvel: there is no such key in [log]; did you '
         . 'mean "level"?';
-    says 'a key of later days', $ini, "[byline]\npublic_url = x\n",
-        'byline.ini:8: [byline] public_url: there is no such key in [byline]';
+    says 'a key of later days', $ini, "[byline]\nworkers = 2\n",
+        'byline.ini:8: [byline] workers: there is no such key in [byline]';
     says 'a section without its name', $ini, "[pool]\n",
         'byline.ini:7: [pool]: needs a name: [pool NAME]';
     says 'a section with a name too many', $ini, "[log x]\n",
@@ -418,6 +418,37 @@ subtest 'files that are not there' => sub {
     mkdir "$home/folder";
     says 'a folder', 'byline.ini', "[byline]\nroutes = folder\n",
         'folder: cannot be read: Is a directory';
+};
+
+subtest 'tokens' => sub {
+    my $ini = 'byline.ini';
+    says 'a cookie with a blank in its name', $ini,
+        "[token]\ncookie = my token\n",
+        'byline.ini:8: [token] cookie: "my token" is no name of a cookie: it '
+        . q{has letters, digits, and any of !#$%&'*+-.^_`|~};
+    says 'a cookie that would end itself', $ini,
+        "[token]\ncookie = \"a;b\"\n",
+        'byline.ini:8: [token] cookie: "a;b" is no name of a cookie: it '
+        . q{has letters, digits, and any of !#$%&'*+-.^_`|~};
+    says 'a cookie that browsers refuse', $ini, '[token]' . "\n"
+        . "cookie_same_site = None\ncookie_secure = off\n",
+        'byline.ini:8: [token] cookie_same_site: None needs cookie_secure = '
+        . 'on: browsers refuse the cookie otherwise';
+    says 'a claim with a quote', $ini, "[token]\nclaim = user\"Id\n",
+        'byline.ini:8: [token] claim: "user"Id" is no name of a claim: it '
+        . 'has letters, digits, and any of _-.';
+    says 'a claim that is a time', $ini, "[token]\nclaim = exp\n",
+        'byline.ini:8: [token] claim: exp is a time of the token, and says '
+        . 'not who it is';
+    says 'parts of seconds', $ini,
+        "[token]\nlifetime = 1500ms\nclock_skew = 1ms\n",
+        'byline.ini:8: [token] lifetime: times in tokens are whole seconds',
+        'byline.ini:9: [token] clock_skew: times in tokens are whole seconds';
+    says 'an empty cookie', $ini, "[token]\ncookie =\nclaim =\n",
+        'byline.ini:8: [token] cookie: "" is no name of a cookie: it has '
+        . q{letters, digits, and any of !#$%&'*+-.^_`|~},
+        'byline.ini:9: [token] claim: "" is no name of a claim: it has '
+        . 'letters, digits, and any of _-.';
 };
 
 subtest 'all mistakes at once, and nothing starts' => sub {

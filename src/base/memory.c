@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-static _Noreturn void
-die_out_of_memory(void)
+_Noreturn void
+memory_exhausted(void)
 {
     static const char message[] = "byline: out of memory\n";
     ssize_t written = write(STDERR_FILENO, message, sizeof message - 1);
@@ -20,7 +20,7 @@ memory_alloc(size_t size)
     void *pointer = calloc(1, size > 0 ? size : 1);
 
     if (!pointer)
-        die_out_of_memory();
+        memory_exhausted();
     return pointer;
 }
 
@@ -30,6 +30,6 @@ memory_resize(void *pointer, size_t size)
     void *resized = realloc(pointer, size > 0 ? size : 1);
 
     if (!resized)
-        die_out_of_memory();
+        memory_exhausted();
     return resized;
 }

@@ -13,4 +13,7 @@ void *memory_alloc(size_t size);
 /* As realloc(3), owned, free with free(3). Never NULL. */
 void *memory_resize(void *pointer, size_t size);
 
+/* Ends the process: for when a library could not allocate. */
+_Noreturn void memory_exhausted(void);
+
 #endif

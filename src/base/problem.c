@@ -24,6 +24,19 @@ problem_set(struct problem *problem, enum problem_kind kind,
     return -1;
 }
 
+int
+problem_set_fields(struct problem *problem, enum problem_kind kind,
+                   const char *noun)
+{
+    size_t count = problem->field_count;
+
+    if (count == 0)
+        return 0;
+    return problem_set(problem, kind,
+                       count == 1 ? "%zu %s is wrong" : "%zu %ss are wrong",
+                       count, noun);
+}
+
 struct problem_field *
 problem_add_field(struct problem *problem, const char *field, const char *code,
                   const char *format, ...)

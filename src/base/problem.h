@@ -6,18 +6,22 @@
 #ifndef BYLINE_BASE_PROBLEM_H
 #define BYLINE_BASE_PROBLEM_H
 
-#include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 
 #include "base/arena.h"
 
 enum problem_kind {
     PROBLEM_NONE,
     PROBLEM_BAD_REQUEST,
+    PROBLEM_UNAUTHORIZED,
+    PROBLEM_FORBIDDEN,
     PROBLEM_NOT_FOUND,
     PROBLEM_METHOD_NOT_ALLOWED,
+    PROBLEM_CONFLICT,
+    PROBLEM_CONTENT_TOO_LARGE,
     PROBLEM_URI_TOO_LONG,
+    PROBLEM_UNSUPPORTED_MEDIA_TYPE,
+    PROBLEM_VALIDATION,
     PROBLEM_INTERNAL,
     PROBLEM_UNAVAILABLE,
     PROBLEM_TIMEOUT,
@@ -29,9 +33,8 @@ struct problem_field {
     const char *field;
     const char *code;
     const char *message;
-    bool has_range; /* min and max hold */
-    int64_t min;
-    int64_t max;
+    const char *min; /* the limit, a number as JSON has it; NULL: none */
+    const char *max;
 };
 
 struct problem {
@@ -49,6 +52,11 @@ void problem_reset(struct problem *problem, struct arena *arena);
  * Always returns -1, so that a step can fail in one statement. */
 int problem_set(struct problem *problem, enum problem_kind kind,
                 const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+/* Says how many of the fields, called `noun`, are wrong: -1 then; 0 if there
+ * are none. */
+int problem_set_fields(struct problem *problem, enum problem_kind kind,
+                       const char *noun);
 
 /* Adds a field, all of whose texts are copied. The result is the new entry,
  * valid until the next one is added. */

@@ -34,14 +34,20 @@ enum api_unknown {
     API_UNKNOWN_IGNORE,
 };
 
+enum api_errors {
+    API_ERRORS_PROBLEM, /* RFC 9457 */
+    API_ERRORS_NEST,    /* besides: message, error, statusCode; 422 is 400 */
+};
+
 enum api_number {
     API_NUMBER_NUMBER,
     API_NUMBER_STRING,
 };
 
 struct site {
-    const char *resources; /* path */
-    const char *routes;    /* path */
+    const char *public_url; /* as browsers see the site; "" or an origin */
+    const char *resources;  /* path */
+    const char *routes;     /* path */
     enum schema_mismatch on_schema_mismatch;
 };
 
@@ -80,8 +86,30 @@ struct migrations {
     const struct database *database;
 };
 
+/* Who can log in: rows of one resource. */
+struct accounts {
+    const struct ini_section *section; /* NULL: nobody */
+    const char *resource_text;
+    const struct resource *resource; /* NULL: nobody can log in */
+    const char *login;               /* column */
+    const char *password;            /* column */
+    const char *role;                /* column, or "" */
+    const char *since;               /* column, or "" */
+    int64_t bcrypt_cost;
+};
+
+/* The role that may do what an owner may. */
+#define ROLE_ADMIN "admin"
+
+struct cors {
+    const char *allow_origins_text;
+    const char **allow_origins; /* besides that of public_url */
+    size_t allow_origin_count;
+};
+
 struct api {
     enum api_names names;
+    enum api_errors errors;
     enum api_unknown unknown_parameters;
     const char *ignored_parameters_text;
     const char **ignored_parameters; /* a name, or a prefix and '*' */
@@ -91,9 +119,29 @@ struct api {
 };
 
 struct limits {
+    int64_t body_bytes;
     int64_t uri_bytes;
     int64_t parameters;
+    int64_t json_depth;
     int64_t embed_depth;
+};
+
+enum cookie_same_site {
+    COOKIE_SAME_SITE_LAX,
+    COOKIE_SAME_SITE_STRICT,
+    COOKIE_SAME_SITE_NONE,
+};
+
+struct token_settings {
+    const struct ini_section *section; /* NULL: there is none */
+    const char *secrets; /* pattern of paths; "": nobody has an identity */
+    const char *claim;
+    int64_t lifetime_ms; /* whole seconds, as clock_skew_ms */
+    int64_t clock_skew_ms;
+    const char *cookie; /* its name */
+    enum cookie_same_site cookie_same_site;
+    bool cookie_secure;
+    bool bearer; /* whether Authorization: Bearer is looked at */
 };
 
 struct log_settings {
@@ -111,6 +159,19 @@ struct column {
     bool is_private;       /* shown as null */
 };
 
+/* What a body can set: a column, or an owned row by its relation. */
+struct writable {
+    const char *json_name;
+    const char *column;           /* NULL: an owned row */
+    const struct field *field;    /* the column's rules, or NULL */
+    const struct relation *owned; /* NULL: a column */
+};
+
+struct writables {
+    struct writable *items;
+    size_t count;
+};
+
 struct resource {
     const struct ini_section *section;
     const char *name;
@@ -118,12 +179,45 @@ struct resource {
     const char *private_text;
     const char *key_text;
     const char *table_text;
+    const char *writable_text;
+    const char *owner;  /* the column with the key of its account, or "" */
     const char *schema; /* NULL: by the role's search_path */
     const char *table;
     struct column *columns; /* in the order in which they are shown */
     size_t column_count;
     const char **key; /* the columns of the key; none: the primary key */
     size_t key_count;
+    struct writables writables;
+};
+
+enum field_format {
+    FIELD_FORMAT_NONE,
+    FIELD_FORMAT_EMAIL,
+    FIELD_FORMAT_PHONE,
+};
+
+enum field_hash {
+    FIELD_HASH_NONE,
+    FIELD_HASH_BCRYPT,
+};
+
+/* What a value that a body sets must be, beyond what the database asks. */
+struct field {
+    const struct ini_section *section;
+    const char *name; /* of the column */
+    const struct resource *resource;
+    int64_t min_length; /* characters; -1: any */
+    int64_t max_length; /* characters; -1: any */
+    const char *min;    /* a number as text, or "" */
+    const char *max;    /* a number as text, or "" */
+    enum field_format format;
+    const char *one_of_text;
+    const char **one_of;
+    size_t one_of_count;
+    const char *pattern; /* POSIX extended, or "" */
+    bool trim;
+    const char *role; /* who may set it; "": whoever may write the row */
+    enum field_hash hash;
 };
 
 /* How many rows stand at the other end. To-many kinds join here. */
@@ -140,6 +234,7 @@ struct relation {
     const char *to_text;
     const struct resource *to;
     const char *via; /* to-one: the column of `from` that holds to's key */
+    bool is_owned;   /* written within its row, and removed with it */
 };
 
 /* --- routes.ini ------------------------------------------------------ */
@@ -171,6 +266,12 @@ struct route_defaults {
     int64_t limit_max;
 };
 
+enum route_auth {
+    ROUTE_AUTH_NONE,     /* tokens are not looked at */
+    ROUTE_AUTH_OPTIONAL, /* who asks may see more */
+    ROUTE_AUTH_REQUIRED,
+};
+
 struct route {
     const struct ini_section *section;
     const char *name;
@@ -183,6 +284,14 @@ struct route {
     enum handler_kind handler;
     const char *resource_text;
     const struct resource *resource; /* NULL: the handler has none */
+    enum route_auth auth;
+    const char *role;   /* who may use it, or "" */
+    const char *viewer; /* the column that is the viewer, or "" */
+    const char *writable_text;
+    struct writables writables; /* the resource's, or its own */
+    const char *location_text;
+    const struct route *answer; /* of a write: the item route that shows what
+                                   was written, or NULL */
     const char *with_text;
     struct selection *selection; /* NULL without a resource */
     const char *sort_text;
@@ -203,8 +312,11 @@ struct config {
     struct ini files[3]; /* byline.ini, resources.ini, routes.ini */
     struct site site;
     struct migrations migrations;
+    struct accounts accounts;
     struct api api;
     struct limits limits;
+    struct cors cors;
+    struct token_settings token;
     struct log_settings log;
     struct database *databases;
     size_t database_count;
@@ -214,6 +326,8 @@ struct config {
     size_t resource_count;
     struct relation *relations;
     size_t relation_count;
+    struct field *fields;
+    size_t field_count;
     struct route_defaults route_defaults;
     struct route *routes;
     size_t route_count;
@@ -238,6 +352,11 @@ const struct database *config_find_database(const struct config *config,
                                             const char *name);
 const struct column *config_find_column(const struct resource *resource,
                                         const char *name);
+
+/* The rules of a column, or NULL. */
+const struct field *config_find_field(const struct config *config,
+                                      const struct resource *resource,
+                                      const char *column);
 
 /* Whether the route's handler has a use for that key of its section. */
 bool config_route_uses(const struct route *route, const char *key);

@@ -49,3 +49,14 @@ config_find_column(const struct resource *resource, const char *name)
             return &resource->columns[i];
     return NULL;
 }
+
+const struct field *
+config_find_field(const struct config *config, const struct resource *resource,
+                  const char *column)
+{
+    for (size_t i = 0; i < config->field_count; i++)
+        if (config->fields[i].resource == resource &&
+            strcmp(config->fields[i].name, column) == 0)
+            return &config->fields[i];
+    return NULL;
+}

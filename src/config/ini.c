@@ -138,8 +138,12 @@ refuse_line(struct scan *scan, const char *mistake)
     const char *text = buffer_text(&scan->joined);
 
     diagnostics_error(scan->diagnostics, scan_place(scan), "%s", mistake);
-    if (text[strspn(text, " \t")] == '[') {
-        scan->unread = (struct ini_section){.title = text};
+    text += strspn(text, " \t");
+    if (text[0] == '[') {
+        const char *title =
+            arena_strndup(scan->arena, text + 1, strcspn(text + 1, "]"));
+
+        scan->unread = (struct ini_section){.title = title};
         scan->section = &scan->unread;
     }
     if (scan->section)

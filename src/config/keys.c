@@ -10,6 +10,8 @@
 
 #define AT(member) offsetof(struct site, member)
 static const struct key byline_keys[] = {
+    {"public_url", KEY_TEXT, "", 0, 0, NULL, AT(public_url),
+     "scheme, name and port that browsers see, such as https://example.org"},
     {"resources", KEY_PATH, "resources.ini", 0, 0, NULL, AT(resources),
      "the file with resources and relations"},
     {"routes", KEY_PATH, "routes.ini", 0, 0, NULL, AT(routes),
@@ -68,10 +70,38 @@ static const struct key migrations_keys[] = {
 };
 #undef AT
 
+#define AT(member) offsetof(struct accounts, member)
+static const struct key accounts_keys[] = {
+    {"resource", KEY_TEXT, "", 0, 0, NULL, AT(resource_text),
+     "the resource whose rows can log in; empty: nobody can"},
+    {"login", KEY_TEXT, "", 0, 0, NULL, AT(login),
+     "the column with the name to log in with, compared without case"},
+    {"password", KEY_TEXT, "", 0, 0, NULL, AT(password),
+     "the column with the bcrypt hash, which nobody can read"},
+    {"role", KEY_TEXT, "", 0, 0, NULL, AT(role),
+     "the column with the role; admin may do all; empty: no roles"},
+    {"since", KEY_TEXT, "", 0, 0, NULL, AT(since),
+     "the column with the time before which all tokens are dead; empty: "
+     "a new password ends no token"},
+    {"bcrypt_cost", KEY_INTEGER, "12", 4, 20, NULL, AT(bcrypt_cost),
+     "the cost of a new hash: each step doubles the time"},
+};
+#undef AT
+
+#define AT(member) offsetof(struct cors, member)
+static const struct key cors_keys[] = {
+    {"allow_origins", KEY_LIST, "", 0, 0, NULL, AT(allow_origins_text),
+     "origins besides that of public_url whose pages may send a cookie"},
+};
+#undef AT
+
 #define AT(member) offsetof(struct api, member)
 static const struct key api_keys[] = {
     {"names", KEY_CHOICE, "camel", 0, 0, "camel | snake", AT(names),
      "how JSON names are derived from the database's"},
+    {"errors", KEY_CHOICE, "problem", 0, 0, "problem | nest", AT(errors),
+     "the shape of errors; nest adds message, error and statusCode, and "
+     "answers 400 in place of 422"},
     {"unknown_parameters", KEY_CHOICE, "refuse", 0, 0, "refuse | ignore",
      AT(unknown_parameters),
      "what a query parameter gets that the route does not have"},
@@ -87,12 +117,38 @@ static const struct key api_keys[] = {
 
 #define AT(member) offsetof(struct limits, member)
 static const struct key limits_keys[] = {
+    {"body", KEY_SIZE, "1MB", 1024, INT64_C(67108864), NULL, AT(body_bytes),
+     "the longest body; nginx has a limit of its own"},
     {"uri", KEY_SIZE, "8kB", 256, 65536, NULL, AT(uri_bytes),
      "the longest path and query together"},
     {"parameters", KEY_INTEGER, "50", 1, 1000, NULL, AT(parameters),
      "the most query parameters"},
+    {"json_depth", KEY_INTEGER, "32", 1, 200, NULL, AT(json_depth),
+     "how deep objects and arrays of a body may nest"},
     {"embed_depth", KEY_INTEGER, "4", 1, 16, NULL, AT(embed_depth),
      "how many relations may stand behind one another"},
+};
+#undef AT
+
+#define AT(member) offsetof(struct token_settings, member)
+static const struct key token_keys[] = {
+    {"secrets", KEY_PATH, "", 0, 0, NULL, AT(secrets),
+     "files of secrets, with * and ?; the last by name signs, all verify; "
+     "empty: there are no identities"},
+    {"claim", KEY_TEXT, "userId", 0, 0, NULL, AT(claim),
+     "the member of a token that says who it is"},
+    {"lifetime", KEY_DURATION, "1h", SECOND, 365 * 24 * HOUR, NULL,
+     AT(lifetime_ms), "how long a token is valid, and its cookie kept"},
+    {"clock_skew", KEY_DURATION, "30s", 0, 10 * MINUTE, NULL,
+     AT(clock_skew_ms), "how far the clocks of hosts may be apart"},
+    {"cookie", KEY_TEXT, "Authentication", 0, 0, NULL, AT(cookie),
+     "the name of the cookie with the token"},
+    {"cookie_same_site", KEY_CHOICE, "Lax", 0, 0, "Lax | Strict | None",
+     AT(cookie_same_site), "whether other sites' requests have the cookie"},
+    {"cookie_secure", KEY_SWITCH, "on", 0, 0, NULL, AT(cookie_secure),
+     "whether browsers send the cookie over TLS only"},
+    {"bearer", KEY_SWITCH, "on", 0, 0, NULL, AT(bearer),
+     "whether Authorization: Bearer is looked at, before the cookie"},
 };
 #undef AT
 
@@ -120,6 +176,35 @@ static const struct key resource_keys[] = {
      "the columns that identify a row; empty: the primary key"},
     {"table", KEY_TEXT, "", 0, 0, NULL, AT(table_text),
      "the table or view, or schema.table; empty: the resource's name"},
+    {"writable", KEY_LIST, "", 0, 0, NULL, AT(writable_text),
+     "all that a body can set: columns, and relations with owned = on"},
+    {"owner", KEY_TEXT, "", 0, 0, NULL, AT(owner),
+     "the column with the key of the account that may change a row; filled "
+     "from the token when a row is created"},
+};
+#undef AT
+
+#define AT(member) offsetof(struct field, member)
+static const struct key field_keys[] = {
+    {"min_length", KEY_INTEGER, "off", 0, INT64_C(1000000000), "off",
+     AT(min_length), "the fewest characters"},
+    {"max_length", KEY_INTEGER, "off", 0, INT64_C(1000000000), "off",
+     AT(max_length), "the most characters"},
+    {"min", KEY_TEXT, "", 0, 0, NULL, AT(min), "the least number"},
+    {"max", KEY_TEXT, "", 0, 0, NULL, AT(max), "the greatest number"},
+    {"format", KEY_CHOICE, "none", 0, 0, "none | email | phone", AT(format),
+     "email: one @ and a dot behind it; phone: E.164, stored without "
+     "blanks, dots, dashes and brackets"},
+    {"one_of", KEY_LIST, "", 0, 0, NULL, AT(one_of_text),
+     "all values there are"},
+    {"pattern", KEY_TEXT, "", 0, 0, NULL, AT(pattern),
+     "a POSIX extended regular expression that matches a part of the text"},
+    {"trim", KEY_SWITCH, "off", 0, 0, NULL, AT(trim),
+     "take blanks away at both ends before anything else is checked"},
+    {"role", KEY_TEXT, "", 0, 0, NULL, AT(role),
+     "who may set it; from others it is ignored"},
+    {"hash", KEY_CHOICE, "none", 0, 0, "none | bcrypt", AT(hash),
+     "bcrypt: stored as a hash, and never shown"},
 };
 #undef AT
 
@@ -129,6 +214,8 @@ static const struct key relation_keys[] = {
      "the resource at the other end, of which there is one row"},
     {"via", KEY_TEXT, NULL, 0, 0, NULL, AT(via),
      "the column that holds the other row's key"},
+    {"owned", KEY_SWITCH, "off", 0, 0, NULL, AT(is_owned),
+     "the other row is written within this one, and removed with it"},
 };
 #undef AT
 
@@ -146,9 +233,21 @@ static const struct key route_keys[] = {
     {"match", KEY_TEXT, NULL, 0, 0, NULL, AT(match_text),
      "method and path; :name is a column of the resource"},
     {"handler", KEY_TEXT, NULL, 0, 0, NULL, AT(handler_text),
-     "what answers: item, list or health"},
+     "what answers: item, list, create, replace, update, remove, log_in, "
+     "log_out, set_password or health"},
     {"resource", KEY_TEXT, "", 0, 0, NULL, AT(resource_text),
      "the resource whose rows are answered"},
+    {"auth", KEY_CHOICE, "none", 0, 0, "none | optional | required", AT(auth),
+     "whether who asks must be logged in; none: tokens are not looked at"},
+    {"role", KEY_TEXT, "", 0, 0, NULL, AT(role),
+     "the role that who asks must have; empty: any"},
+    {"viewer", KEY_TEXT, "", 0, 0, NULL, AT(viewer),
+     "the column that is the viewer's key, as a parameter would be"},
+    {"writable", KEY_LIST, "", 0, 0, NULL, AT(writable_text),
+     "what a body can set; empty: as the resource says"},
+    {"location", KEY_TEXT, "", 0, 0, NULL, AT(location_text),
+     "the item route that shows what was written; empty: the one with that "
+     "path, or the first of the resource"},
     {"with", KEY_LIST, "", 0, 0, NULL, AT(with_text),
      "the relations to embed: a.b embeds b in a, a(x, y) only x and y"},
     {"sort", KEY_LIST, "", 0, 0, NULL, AT(sort_text),
@@ -181,11 +280,15 @@ const struct section_rule section_rules[] = {
          database_count),
     MANY("pool", CONFIG_FILE_BYLINE, pool_keys, pools, pool_count),
     ONE("migrations", CONFIG_FILE_BYLINE, migrations_keys, migrations),
+    ONE("accounts", CONFIG_FILE_BYLINE, accounts_keys, accounts),
     ONE("api", CONFIG_FILE_BYLINE, api_keys, api),
     ONE("limits", CONFIG_FILE_BYLINE, limits_keys, limits),
+    ONE("cors", CONFIG_FILE_BYLINE, cors_keys, cors),
+    ONE("token", CONFIG_FILE_BYLINE, token_keys, token),
     ONE("log", CONFIG_FILE_BYLINE, log_keys, log),
     MANY("resource", CONFIG_FILE_RESOURCES, resource_keys, resources,
          resource_count),
+    MANY("field", CONFIG_FILE_RESOURCES, field_keys, fields, field_count),
     MANY("relation", CONFIG_FILE_RESOURCES, relation_keys, relations,
          relation_count),
     ONE("routes", CONFIG_FILE_ROUTES, routes_keys, route_defaults),

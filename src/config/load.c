@@ -197,9 +197,12 @@ link_pools(struct config *config, struct diagnostics *diagnostics)
             "there is no [pool NAME]");
 }
 
-static const struct ini_section *
-find_section(const struct ini *ini, const char *kind)
+const struct ini_section *
+config_find_section(const struct config *config, enum config_file file,
+                    const char *kind)
 {
+    const struct ini *ini = &config->files[file];
+
     for (size_t i = 0; i < ini->section_count; i++)
         if (strcmp(ini->sections[i].kind, kind) == 0)
             return &ini->sections[i];
@@ -210,8 +213,10 @@ static void
 link_site(struct config *config, struct diagnostics *diagnostics)
 {
     const struct ini *ini = &config->files[CONFIG_FILE_BYLINE];
-    const struct ini_section *api = find_section(ini, "api");
-    const struct ini_section *migrations = find_section(ini, "migrations");
+    const struct ini_section *api =
+        config_find_section(config, CONFIG_FILE_BYLINE, "api");
+    const struct ini_section *migrations =
+        config_find_section(config, CONFIG_FILE_BYLINE, "migrations");
     const char *ignored = config->api.ignored_parameters_text;
     struct list list = {0};
 
@@ -259,7 +264,12 @@ config_load(struct arena *arena, const char *path,
     read_file(config, CONFIG_FILE_ROUTES, config->site.routes, diagnostics);
     link_pools(config, diagnostics);
     link_site(config, diagnostics);
+    config_link_origins(config, diagnostics);
+    config_link_token(config, diagnostics);
     config_link_resources(config, diagnostics);
+    config_link_fields(config, diagnostics);
+    config_link_writables(config, diagnostics);
+    config_link_accounts(config, diagnostics);
     config_link_routes(config, diagnostics);
     return diagnostics->error_count == errors_before ? config : NULL;
 }

@@ -6,11 +6,42 @@
 #define BYLINE_CONFIG_PARTS_H
 
 #include "config/config.h"
+#include "config/keys.h"
 #include "config/list.h"
 
 /* resources.c: columns, keys, tables, and where relations lead. */
 void config_link_resources(struct config *config,
                            struct diagnostics *diagnostics);
+
+/* fields.c: the rules of columns. */
+void config_link_fields(struct config *config,
+                        struct diagnostics *diagnostics);
+
+/* writables.c: what bodies can set, once resources and fields are linked;
+ * and the list of one section. */
+void config_link_writables(struct config *config,
+                           struct diagnostics *diagnostics);
+struct writables config_writables(const struct config *config,
+                                  const struct resource *resource,
+                                  const struct ini_section *section,
+                                  const char *text,
+                                  struct diagnostics *diagnostics);
+bool config_is_writable(const struct writables *writables, const char *column);
+
+/* access.c: accounts, origins, and what a route asks of who asks. */
+void config_link_accounts(struct config *config,
+                          struct diagnostics *diagnostics);
+void config_link_origins(struct config *config,
+                         struct diagnostics *diagnostics);
+void config_link_access(const struct config *config, const struct route *route,
+                        struct diagnostics *diagnostics);
+
+/* answers.c: the item routes that show what was written. */
+void config_link_answers(struct config *config,
+                         struct diagnostics *diagnostics);
+
+/* token.c: what only all of [token] can tell. */
+void config_link_token(struct config *config, struct diagnostics *diagnostics);
 
 /* routes.c: matches, handlers, sort orders, limits, pools. */
 void config_link_routes(struct config *config,
@@ -25,6 +56,17 @@ struct selection *config_select(const struct config *config,
 struct list config_list(const struct config *config,
                         const struct ini_section *section, const char *key,
                         const char *text, struct diagnostics *diagnostics);
+
+/* The resource of that name; NULL, and a complaint, if there is none. */
+const struct resource *config_need_resource(const struct config *config,
+                                            struct place place,
+                                            const char *name,
+                                            struct diagnostics *diagnostics);
+
+/* The first section of that kind in a file, or NULL. */
+const struct ini_section *config_find_section(const struct config *config,
+                                              enum config_file file,
+                                              const char *kind);
 
 /* Refuses arguments in parentheses: 0 if there are none. */
 int config_refuse_arguments(const struct list_item *item, struct place place,

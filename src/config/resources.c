@@ -172,9 +172,9 @@ link_table(struct config *config, struct resource *resource)
     resource->table = dot ? dot + 1 : text;
 }
 
-static const struct resource *
-find_resource(const struct config *config, struct place place,
-              const char *name, struct diagnostics *diagnostics)
+const struct resource *
+config_need_resource(const struct config *config, struct place place,
+                     const char *name, struct diagnostics *diagnostics)
 {
     const struct resource *found = config_find_resource(config, name);
     struct suggestion suggestion = suggest_start(name);
@@ -240,18 +240,18 @@ link_relation(struct config *config, struct relation *relation,
         return;
     }
     relation->from =
-        find_resource(config, place,
-                      arena_strndup(config->arena, relation->name,
-                                    (size_t)(dot - relation->name)),
-                      diagnostics);
+        config_need_resource(config, place,
+                             arena_strndup(config->arena, relation->name,
+                                           (size_t)(dot - relation->name)),
+                             diagnostics);
     relation->name = dot + 1;
     relation->json_name =
         naming_json(config->arena, config->api.names, relation->name);
     relation->kind = RELATION_TO_ONE;
     if (relation->to_text[0] != '\0')
         relation->to =
-            find_resource(config, ini_place(relation->section, "to"),
-                          relation->to_text, diagnostics);
+            config_need_resource(config, ini_place(relation->section, "to"),
+                                 relation->to_text, diagnostics);
     if (relation->from) {
         check_relation_name(config, relation, diagnostics);
         warn_of_private_via(relation, diagnostics);

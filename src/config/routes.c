@@ -124,9 +124,17 @@ static const struct {
     const char *key;
     unsigned trait;
 } key_traits[] = {
-    {"resource", HANDLER_READS},  {"with", HANDLER_READS},
-    {"sort", HANDLER_PAGES},      {"limit", HANDLER_PAGES},
-    {"limit_max", HANDLER_PAGES}, {"database", HANDLER_PROBES},
+    {"resource", HANDLER_READS | HANDLER_WRITES},
+    {"with", HANDLER_READS},
+    {"sort", HANDLER_PAGES},
+    {"limit", HANDLER_PAGES},
+    {"limit_max", HANDLER_PAGES},
+    {"database", HANDLER_PROBES},
+    {"auth", HANDLER_GUARDED},
+    {"role", HANDLER_GUARDED},
+    {"viewer", HANDLER_GUARDED},
+    {"writable", HANDLER_SETS},
+    {"location", HANDLER_SETS},
 };
 
 bool
@@ -141,6 +149,17 @@ config_route_uses(const struct route *route, const char *key)
 }
 
 static void
+refuse_useless_keys(const struct route *route, struct diagnostics *diagnostics)
+{
+    for (size_t i = 0; i < sizeof key_traits / sizeof key_traits[0]; i++)
+        if (!config_route_uses(route, key_traits[i].key) &&
+            ini_find(route->section, key_traits[i].key))
+            diagnostics_error(diagnostics, place_of(route, key_traits[i].key),
+                              "the handler %s has no use for it",
+                              handler_rule(route->handler)->name);
+}
+
+static void
 check_keys(const struct route *route, struct diagnostics *diagnostics)
 {
     const struct handler_rule *rule;
@@ -148,20 +167,18 @@ check_keys(const struct route *route, struct diagnostics *diagnostics)
     if (route->handler == HANDLER_KINDS)
         return;
     rule = handler_rule(route->handler);
-    for (size_t i = 0; i < sizeof key_traits / sizeof key_traits[0]; i++)
-        if (!config_route_uses(route, key_traits[i].key) &&
-            ini_find(route->section, key_traits[i].key))
-            diagnostics_error(diagnostics, place_of(route, key_traits[i].key),
-                              "the handler %s has no use for it", rule->name);
-    if ((rule->traits & HANDLER_READS) && route->resource_text[0] == '\0')
+    refuse_useless_keys(route, diagnostics);
+    if (config_route_uses(route, "resource") &&
+        route->resource_text[0] == '\0')
         diagnostics_error(diagnostics, place_of(route, NULL),
                           "resource is missing: the handler %s needs one",
                           rule->name);
-    if ((rule->traits & HANDLER_BY_KEY) && !strchr(route->match_text, ':'))
+    if ((rule->traits & HANDLER_BY_KEY) && !strchr(route->match_text, ':') &&
+        route->viewer[0] == '\0')
         diagnostics_error(diagnostics, place_of(route, "match"),
                           "the path of one row holds its key, such as "
                           "/:id");
-    if (!(rule->traits & HANDLER_READS) && route->parameter_count > 0)
+    if (!config_route_uses(route, "resource") && route->parameter_count > 0)
         diagnostics_error(diagnostics, place_of(route, "match"),
                           "the handler %s takes no parameters", rule->name);
 }
@@ -177,6 +194,27 @@ link_parents(const struct config *config, struct route *route)
                 config, route->resource, route->segments[i].text);
 }
 
+/* What is shown of the resource, and what can be set. */
+static void
+link_columns(const struct config *config, struct route *route,
+             struct diagnostics *diagnostics)
+{
+    if (route->handler == HANDLER_KINDS ||
+        (handler_rule(route->handler)->traits & HANDLER_READS))
+        route->selection = config_select(config, route, diagnostics);
+    route->writables =
+        route->writable_text[0] != '\0'
+            ? config_writables(config, route->resource, route->section,
+                               route->writable_text, diagnostics)
+            : route->resource->writables;
+    if (route->handler != HANDLER_KINDS &&
+        config_route_uses(route, "writable") && route->writables.count == 0)
+        diagnostics_error(diagnostics, place_of(route, "writable"),
+                          "there is nothing that a body could set: neither "
+                          "the route nor [resource %s] names any",
+                          route->resource->name);
+}
+
 static void
 link_resource(struct config *config, struct route *route,
               struct diagnostics *diagnostics)
@@ -188,7 +226,7 @@ link_resource(struct config *config, struct route *route,
     route->resource = config_find_resource(config, route->resource_text);
     if (route->resource) {
         link_parents(config, route);
-        route->selection = config_select(config, route, diagnostics);
+        link_columns(config, route, diagnostics);
         return;
     }
     for (size_t i = 0; i < config->resource_count; i++)
@@ -344,9 +382,11 @@ config_link_routes(struct config *config, struct diagnostics *diagnostics)
         link_sort(config, route, diagnostics);
         link_limits(config, route, diagnostics);
         link_pool(config, route, diagnostics);
+        config_link_access(config, route, diagnostics);
         if (route->method != METHOD_NONE)
             check_shape(config, route, diagnostics);
     }
+    config_link_answers(config, diagnostics);
     if (config->route_count == 0 && config->files[CONFIG_FILE_ROUTES].is_read)
         diagnostics_error(diagnostics,
                           (struct place){.file = config->site.routes},

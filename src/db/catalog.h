@@ -1,7 +1,8 @@
 /*
  * What the database knows about the tables of the resources: columns and
- * their types, unique keys, foreign keys. Read once after connecting, by
- * three statements; everything lives in the arena it was read into.
+ * their types, unique keys, foreign keys, constraints. Read once after
+ * connecting, by a statement each; everything lives in the arena it was read
+ * into.
  */
 #ifndef BYLINE_DB_CATALOG_H
 #define BYLINE_DB_CATALOG_H
@@ -19,9 +20,18 @@ struct catalog_column {
     const char *name;
     const char *type_name; /* as PostgreSQL writes it: varchar(200) */
     struct type type;
+    int32_t type_modifier;   /* of varchar(n), numeric(p, s) …; -1: none */
+    const char *labels;      /* of an enum, each ended by CATALOG_SEPARATOR */
+    const char *default_sql; /* an expression, or NULL */
     bool is_not_null;
-    bool is_readable; /* by the role that asked */
+    bool refuses_null; /* or its domain does */
+    bool is_computed;  /* generated, or an identity */
+    bool is_readable;  /* by the role that asked, as the next two */
+    bool is_insertable;
+    bool is_updatable;
 };
+
+#define CATALOG_SEPARATOR '\x1f'
 
 struct catalog_key {
     const char *name; /* of the index */
@@ -39,9 +49,23 @@ struct catalog_foreign_key {
     bool is_validated;
 };
 
+/* A constraint, or a unique index, which an error can name. */
+struct catalog_constraint {
+    const char *schema; /* of the table that has it */
+    const char *table;
+    const char *name;
+    char kind;           /* of pg_constraint.contype; u for an index */
+    const char *comment; /* NULL: none */
+    const char **columns;
+    size_t column_count;
+    uint32_t oid;    /* of the table that has it */
+    uint32_t to_oid; /* of a foreign key: of the table it refers to */
+};
+
 struct catalog_table {
     uint32_t oid;          /* 0: there is no such table */
     bool has_row_security; /* policies may hide rows from the role */
+    bool is_deletable;     /* by the role that asked */
     struct catalog_column *columns;
     size_t column_count;
     struct catalog_key *keys; /* without those of part of the rows */
@@ -52,7 +76,9 @@ struct catalog_table {
 
 struct catalog {
     const struct config *config;
-    struct catalog_table *tables; /* one a resource, in its order */
+    struct catalog_table *tables;           /* one a resource, in its order */
+    struct catalog_constraint *constraints; /* of all tables, and to them */
+    size_t constraint_count;
 };
 
 /* Reads all of it into `arena`. Returns NULL and the outcome otherwise. */

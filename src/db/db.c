@@ -2,6 +2,7 @@
 #include "db/db.h"
 
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,6 +19,7 @@ struct db {
     unsigned statement_count; /* prepared so far */
     struct buffer message;    /* NUL-terminated once it is set */
     char sqlstate[6];
+    struct db_violation violation;
 };
 
 struct db *
@@ -66,6 +68,7 @@ set_message(struct db *db, const char *text)
     buffer_append(&db->message, text, length);
     buffer_append_char(&db->message, '\0');
     db->sqlstate[0] = '\0';
+    db->violation = (struct db_violation){0};
 }
 
 /* The connection is of no more use; why stays as the message. */
@@ -88,6 +91,28 @@ late(struct db *db, const char *reason)
     return DB_TIMEOUT;
 }
 
+static void
+copy_name(char *to, size_t size, const PGresult *result, int field)
+{
+    const char *name = PQresultErrorField(result, field);
+
+    snprintf(to, size, "%s", name ? name : "");
+}
+
+/* Names, unlike the message, hold no values of rows. */
+static void
+set_violation(struct db_violation *violation, const PGresult *result)
+{
+    copy_name(violation->schema, sizeof violation->schema, result,
+              PG_DIAG_SCHEMA_NAME);
+    copy_name(violation->table, sizeof violation->table, result,
+              PG_DIAG_TABLE_NAME);
+    copy_name(violation->column, sizeof violation->column, result,
+              PG_DIAG_COLUMN_NAME);
+    copy_name(violation->constraint, sizeof violation->constraint, result,
+              PG_DIAG_CONSTRAINT_NAME);
+}
+
 /* What a failed result says. Its detail, which holds values, is for those
  * only who sit in front of it and wait. */
 static enum db_outcome
@@ -107,6 +132,7 @@ judge(struct db *db, const PGresult *result)
         primary = "a value was refused"; /* PostgreSQL would quote it */
     set_message(db, primary ? primary : "");
     strncpy(db->sqlstate, sqlstate, sizeof db->sqlstate - 1);
+    set_violation(&db->violation, result);
     if (outcome == DB_GONE || PQstatus(db->connection) != CONNECTION_OK)
         disconnect(db);
     return outcome;
@@ -367,6 +393,71 @@ db_run(struct db *db, struct arena *arena, const struct db_call *call,
     return outcome;
 }
 
+/* Reads what a pipeline answers, up to its end: a result and a NULL for each
+ * statement, then that of Sync, with which all of it is committed. After a
+ * failure the rest is aborted. */
+static enum db_outcome
+collect_pipeline(struct db *db, PGresult **results)
+{
+    int64_t deadline_ms = deadline_of(db);
+    enum db_outcome outcome = flush(db, deadline_ms), failure = DB_OK;
+    bool is_ended = false;
+    size_t at = 0;
+
+    while (outcome == DB_OK && !is_ended) {
+        PGresult *next = NULL;
+        ExecStatusType status;
+
+        outcome = next_result(db, deadline_ms, &next);
+        if (outcome != DB_OK || !next)
+            continue;
+        status = PQresultStatus(next);
+        is_ended = status == PGRES_PIPELINE_SYNC;
+        if (status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK) {
+            results[at++] = next;
+            continue;
+        }
+        if (failure == DB_OK && !is_ended && status != PGRES_PIPELINE_ABORTED)
+            failure = judge(db, next);
+        PQclear(next);
+        if (!db->connection)
+            return failure;
+    }
+    return outcome != DB_OK ? outcome : failure;
+}
+
+static enum db_outcome
+send_pipeline(struct db *db, const struct db_call *calls, size_t count)
+{
+    if (!PQenterPipelineMode(db->connection))
+        return gone(db, NULL);
+    for (size_t i = 0; i < count; i++)
+        if (!send_call(db, &calls[i]))
+            return gone(db, NULL);
+    return PQpipelineSync(db->connection) ? DB_OK : gone(db, NULL);
+}
+
+enum db_outcome
+db_run_pipeline(struct db *db, struct arena *arena,
+                const struct db_call *calls, size_t count,
+                struct pg_result **results)
+{
+    enum db_outcome outcome;
+
+    memset(results, 0, count * sizeof *results);
+    if (!db->connection)
+        return DB_GONE;
+    outcome = send_pipeline(db, calls, count);
+    if (outcome == DB_OK)
+        outcome = collect_pipeline(db, results);
+    for (size_t i = 0; i < count; i++)
+        if (results[i])
+            arena_on_reset(arena, clear_result, results[i]);
+    if (db->connection && !PQexitPipelineMode(db->connection))
+        return gone(db, NULL);
+    return outcome;
+}
+
 enum db_outcome
 db_run_script(struct db *db, const char *sql)
 {
@@ -382,6 +473,12 @@ db_in_transaction(const struct db *db)
 {
     return db->connection &&
            PQtransactionStatus(db->connection) != PQTRANS_IDLE;
+}
+
+const struct db_violation *
+db_violation(const struct db *db)
+{
+    return &db->violation;
 }
 
 /* --- rows ------------------------------------------------------------ */

@@ -57,6 +57,16 @@ enum db_outcome db_prepare(struct db *db, struct arena *arena, const char *sql,
 enum db_outcome db_run(struct db *db, struct arena *arena,
                        const struct db_call *call, struct pg_result **result);
 
+/*
+ * Runs several statements in one round trip and one transaction (libpq's
+ * pipeline mode), and sets results[i] as db_run does. DB_OK means that all of
+ * it is committed; otherwise nothing is, unless the outcome is DB_GONE or
+ * DB_TIMEOUT and nobody can know.
+ */
+enum db_outcome db_run_pipeline(struct db *db, struct arena *arena,
+                                const struct db_call *calls, size_t count,
+                                struct pg_result **results);
+
 /* Runs one or more statements without parameters, and ignores their rows. */
 enum db_outcome db_run_script(struct db *db, const char *sql);
 
@@ -70,6 +80,15 @@ void db_deallocate(struct db *db, const char *name);
  * until the next call; its SQLSTATE, or "". */
 const char *db_message(const struct db *db);
 const char *db_sqlstate(const struct db *db);
+
+/* What the last failure was about: "" where the server did not say. */
+struct db_violation {
+    char schema[64];
+    char table[64];
+    char column[64];
+    char constraint[64];
+};
+const struct db_violation *db_violation(const struct db *db);
 
 size_t db_row_count(const struct pg_result *result);
 

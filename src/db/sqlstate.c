@@ -12,6 +12,12 @@ static const struct {
     {"0A000", DB_STALE},   /* cached plan must not change result type */
     {"22012", DB_FAILED},  /* division by zero: not a client's */
     {"22", DB_VALUE},      /* data exception */
+    {"23001", DB_POINTED}, /* restrict violation */
+    {"23502", DB_RULE},    /* not-null violation */
+    {"23503", DB_POINTED}, /* foreign key violation */
+    {"23505", DB_TAKEN},   /* unique violation */
+    {"23514", DB_RULE},    /* check violation */
+    {"23P01", DB_TAKEN},   /* exclusion violation */
     {"25006", DB_GONE},    /* read-only transaction: a standby */
     {"26000", DB_STALE},   /* the prepared statement does not exist */
     {"40001", DB_RETRY},   /* serialization failure */
@@ -45,6 +51,9 @@ db_outcome_name(enum db_outcome outcome)
     static const char *const names[] = {
         [DB_OK] = "done",
         [DB_VALUE] = "value refused",
+        [DB_TAKEN] = "unique violation",
+        [DB_POINTED] = "foreign key violation",
+        [DB_RULE] = "check violation",
         [DB_RETRY] = "serialization failure",
         [DB_LOCKED] = "lock timeout",
         [DB_TIMEOUT] = "statement timeout",

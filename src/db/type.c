@@ -15,11 +15,17 @@ enum {
     OID_INT8 = 20,
     OID_INT2 = 21,
     OID_INT4 = 23,
+    OID_TEXT = 25,
     OID_JSON = 114,
     OID_FLOAT4 = 700,
     OID_FLOAT8 = 701,
+    OID_BPCHAR = 1042,
+    OID_VARCHAR = 1043,
+    OID_DATE = 1082,
+    OID_TIME = 1083,
     OID_TIMESTAMP = 1114,
     OID_TIMESTAMPTZ = 1184,
+    OID_TIMETZ = 1266,
     OID_NUMERIC = 1700,
     OID_UUID = 2950,
     OID_JSONB = 3802,
@@ -62,14 +68,52 @@ find_form(uint32_t base_oid, char kind, char category, bool is_built_in)
     return category == 'A' || !is_built_in ? TYPE_TO_JSON : TYPE_STRING;
 }
 
+static const struct {
+    uint32_t oid;
+    enum type_input input;
+} inputs[] = {
+    {OID_BOOL, TYPE_INPUT_BOOLEAN},
+    {OID_INT8, TYPE_INPUT_INTEGER},
+    {OID_INT2, TYPE_INPUT_INTEGER},
+    {OID_INT4, TYPE_INPUT_INTEGER},
+    {OID_TEXT, TYPE_INPUT_TEXT},
+    {OID_JSON, TYPE_INPUT_JSON},
+    {OID_FLOAT4, TYPE_INPUT_NUMBER},
+    {OID_FLOAT8, TYPE_INPUT_NUMBER},
+    {OID_BPCHAR, TYPE_INPUT_TEXT},
+    {OID_VARCHAR, TYPE_INPUT_TEXT},
+    {OID_DATE, TYPE_INPUT_DATE},
+    {OID_TIME, TYPE_INPUT_TIME},
+    {OID_TIMESTAMP, TYPE_INPUT_TIMESTAMP},
+    {OID_TIMESTAMPTZ, TYPE_INPUT_TIMESTAMP},
+    {OID_TIMETZ, TYPE_INPUT_TIME},
+    {OID_NUMERIC, TYPE_INPUT_NUMBER},
+    {OID_UUID, TYPE_INPUT_UUID},
+    {OID_JSONB, TYPE_INPUT_JSON},
+};
+
+static enum type_input
+find_input(uint32_t base_oid, char kind, enum type_form form)
+{
+    for (size_t i = 0; i < sizeof inputs / sizeof inputs[0]; i++)
+        if (inputs[i].oid == base_oid)
+            return inputs[i].input;
+    if (kind == 'e')
+        return TYPE_INPUT_ENUM;
+    return form == TYPE_TO_JSON ? TYPE_INPUT_FROM_JSON : TYPE_INPUT_OTHER;
+}
+
 struct type
 type_classify(uint32_t oid, uint32_t base_oid, char kind, char category,
               bool is_built_in)
 {
+    enum type_form form = find_form(base_oid, kind, category, is_built_in);
+
     return (struct type){
         .oid = oid,
         .base_oid = base_oid,
-        .form = find_form(base_oid, kind, category, is_built_in),
+        .form = form,
+        .input = find_input(base_oid, kind, form),
     };
 }
 
@@ -104,35 +148,51 @@ match_uuid(const char *text)
     return TYPE_MATCHES;
 }
 
+void
+type_integer_range(struct type type, int64_t *min, int64_t *max)
+{
+    *min = INT64_MIN;
+    *max = INT64_MAX;
+    if (type.base_oid == OID_INT4) {
+        *min = INT32_MIN;
+        *max = INT32_MAX;
+    } else if (type.base_oid == OID_INT2) {
+        *min = INT16_MIN;
+        *max = INT16_MAX;
+    }
+}
+
 enum type_match
 type_match(struct type type, const char *text)
 {
-    switch (type.base_oid) {
-    case OID_INT2:
-        return match_integer(text, INT16_MIN, INT16_MAX);
-    case OID_INT4:
-        return match_integer(text, INT32_MIN, INT32_MAX);
-    case OID_INT8:
-        return match_integer(text, INT64_MIN, INT64_MAX);
-    case OID_UUID:
+    int64_t min, max;
+
+    if (type.input == TYPE_INPUT_UUID)
         return match_uuid(text);
-    default:
-        return utf8_is_valid(text, strlen(text)) ? TYPE_MATCHES
-                                                 : TYPE_MALFORMED;
+    if (type.input == TYPE_INPUT_INTEGER) {
+        type_integer_range(type, &min, &max);
+        return match_integer(text, min, max);
     }
+    return utf8_is_valid(text, strlen(text)) ? TYPE_MATCHES : TYPE_MALFORMED;
 }
 
 const char *
 type_noun(struct type type)
 {
-    switch (type.base_oid) {
-    case OID_INT2:
-    case OID_INT4:
-    case OID_INT8:
-        return "a whole number";
-    case OID_UUID:
-        return "a UUID";
-    default:
-        return "UTF-8 text";
-    }
+    static const char *const nouns[] = {
+        [TYPE_INPUT_TEXT] = "text",
+        [TYPE_INPUT_INTEGER] = "a whole number",
+        [TYPE_INPUT_NUMBER] = "a number",
+        [TYPE_INPUT_BOOLEAN] = "true or false",
+        [TYPE_INPUT_UUID] = "a UUID",
+        [TYPE_INPUT_DATE] = "a date such as 2026-01-31",
+        [TYPE_INPUT_TIME] = "a time such as 12:30:00",
+        [TYPE_INPUT_TIMESTAMP] = "a time such as 2026-01-31T12:30:00Z",
+        [TYPE_INPUT_ENUM] = "text",
+        [TYPE_INPUT_JSON] = "JSON",
+        [TYPE_INPUT_FROM_JSON] = "JSON",
+        [TYPE_INPUT_OTHER] = "text or a number",
+    };
+
+    return nouns[type.input];
 }

@@ -22,10 +22,27 @@ enum type_form {
     TYPE_HIDDEN,      /* cannot be shown */
 };
 
+/* What of JSON the type takes, and what can be told without the database. */
+enum type_input {
+    TYPE_INPUT_TEXT,    /* a string */
+    TYPE_INPUT_INTEGER, /* a whole number; its range is known */
+    TYPE_INPUT_NUMBER,  /* any number */
+    TYPE_INPUT_BOOLEAN, /* true or false */
+    TYPE_INPUT_UUID,    /* a string of that form */
+    TYPE_INPUT_DATE,    /* strings of ISO 8601 */
+    TYPE_INPUT_TIME,
+    TYPE_INPUT_TIMESTAMP, /* with or without a zone */
+    TYPE_INPUT_ENUM,      /* a string among the labels */
+    TYPE_INPUT_JSON,      /* anything, kept as it is */
+    TYPE_INPUT_FROM_JSON, /* anything; the statement turns it into the type */
+    TYPE_INPUT_OTHER,     /* a string or number that the database judges */
+};
+
 struct type {
     uint32_t oid;      /* of a domain: of the domain */
     uint32_t base_oid; /* of a domain: of the type beneath it */
     enum type_form form;
+    enum type_input input;
 };
 
 /* What a client's text is to a type, before the database sees it. */
@@ -42,6 +59,9 @@ struct type type_classify(uint32_t oid, uint32_t base_oid, char kind,
 /* Whether `text` can be a value; for types not known here TYPE_MATCHES, and
  * the database judges. */
 enum type_match type_match(struct type type, const char *text);
+
+/* The least and greatest value of a TYPE_INPUT_INTEGER. */
+void type_integer_range(struct type type, int64_t *min, int64_t *max);
 
 /* What a value of the type is called, such as "a whole number". Static. */
 const char *type_noun(struct type type);

@@ -58,8 +58,8 @@ count_rows(const struct reading *reading)
 {
     size_t count = db_row_count(reading->rows);
 
-    if (count == 1 && reading->plan->has_parent &&
-        !db_value(reading->rows, 0, reading->plan->key_column))
+    if (count == 1 && reading->plan->has_frame &&
+        !db_value(reading->rows, 0, reading->plan->frame.key))
         return 0;
     return count;
 }

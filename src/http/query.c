@@ -65,17 +65,6 @@ is_repeated(const struct request *request, size_t index)
 }
 
 int
-query_finish(struct problem *problem)
-{
-    if (problem->field_count == 0)
-        return 0;
-    return problem_set(problem, PROBLEM_BAD_REQUEST,
-                       problem->field_count == 1 ? "%zu parameter is wrong"
-                                                 : "%zu parameters are wrong",
-                       problem->field_count);
-}
-
-int
 query_check(const struct request *request, const struct api *api,
             const char *const *allowed, struct problem *problem)
 {
@@ -91,7 +80,7 @@ query_check(const struct request *request, const struct api *api,
             refuse_unknown(allowed, name, problem);
         }
     }
-    return query_finish(problem);
+    return problem_set_fields(problem, PROBLEM_BAD_REQUEST, "parameter");
 }
 
 int
@@ -115,8 +104,7 @@ query_integer(const struct request *request, const char *name,
     field = problem_add_field(problem, name, "range",
                               "between %" PRId64 " and %" PRId64, range->min,
                               range->max);
-    field->has_range = true;
-    field->min = range->min;
-    field->max = range->max;
+    field->min = arena_printf(problem->arena, "%" PRId64, range->min);
+    field->max = arena_printf(problem->arena, "%" PRId64, range->max);
     return -1;
 }

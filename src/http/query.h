@@ -28,7 +28,4 @@ int query_integer(const struct request *request, const char *name,
                   const struct query_range *range, int64_t *value,
                   struct problem *problem);
 
-/* Says how many fields are wrong, if any; -1 then. */
-int query_finish(struct problem *problem);
-
 #endif

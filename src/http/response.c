@@ -1,7 +1,6 @@
 /* An answer, and how a problem becomes one. */
 #include "http/response.h"
 
-#include <inttypes.h>
 #include <stdarg.h>
 
 #include "base/json.h"
@@ -13,9 +12,15 @@ static const struct {
 } kinds[PROBLEM_KINDS] = {
     [PROBLEM_NONE] = {"internal", 500},
     [PROBLEM_BAD_REQUEST] = {"bad-request", 400},
+    [PROBLEM_UNAUTHORIZED] = {"unauthorized", 401},
+    [PROBLEM_FORBIDDEN] = {"forbidden", 403},
     [PROBLEM_NOT_FOUND] = {"not-found", 404},
     [PROBLEM_METHOD_NOT_ALLOWED] = {"method-not-allowed", 405},
+    [PROBLEM_CONFLICT] = {"conflict", 409},
+    [PROBLEM_CONTENT_TOO_LARGE] = {"content-too-large", 413},
     [PROBLEM_URI_TOO_LONG] = {"uri-too-long", 414},
+    [PROBLEM_UNSUPPORTED_MEDIA_TYPE] = {"unsupported-media-type", 415},
+    [PROBLEM_VALIDATION] = {"validation", 422},
     [PROBLEM_INTERNAL] = {"internal", 500},
     [PROBLEM_UNAVAILABLE] = {"unavailable", 503},
     [PROBLEM_TIMEOUT] = {"timeout", 504},
@@ -27,11 +32,18 @@ static const struct {
     const char *reason;
 } reasons[] = {
     {200, "OK"},
+    {201, "Created"},
     {204, "No Content"},
     {400, "Bad Request"},
+    {401, "Unauthorized"},
+    {403, "Forbidden"},
     {404, "Not Found"},
     {405, "Method Not Allowed"},
+    {409, "Conflict"},
+    {413, "Content Too Large"},
     {414, "URI Too Long"},
+    {415, "Unsupported Media Type"},
+    {422, "Unprocessable Content"},
     {500, "Internal Server Error"},
     {503, "Service Unavailable"},
     {504, "Gateway Timeout"},
@@ -84,9 +96,10 @@ append_field(struct buffer *body, const struct problem_field *field)
     json_append_text(body, field->code);
     buffer_append_text(body, ",\"message\":");
     json_append_text(body, field->message);
-    if (field->has_range)
-        buffer_printf(body, ",\"min\":%" PRId64 ",\"max\":%" PRId64,
-                      field->min, field->max);
+    if (field->min)
+        buffer_printf(body, ",\"min\":%s", field->min);
+    if (field->max)
+        buffer_printf(body, ",\"max\":%s", field->max);
     buffer_append_char(body, '}');
 }
 
@@ -104,13 +117,43 @@ append_fields(struct buffer *body, const struct problem *problem)
     buffer_append_char(body, ']');
 }
 
+/* What a NestJS application says: a list where fields are wrong. */
+static void
+append_nest(struct buffer *body, const struct problem *problem, int status)
+{
+    buffer_append_text(body, ",\"message\":");
+    if (problem->field_count == 0) {
+        json_append_text(body, problem->detail);
+    } else {
+        for (size_t i = 0; i < problem->field_count; i++) {
+            const struct problem_field *field = &problem->fields[i];
+
+            buffer_append_text(body, i == 0 ? "[" : ",");
+            json_append_text(body, arena_printf(problem->arena, "%s: %s",
+                                                field->field, field->message));
+        }
+        buffer_append_char(body, ']');
+    }
+    buffer_printf(body, ",\"error\":\"%s\",\"statusCode\":%d",
+                  reason_of(status), status);
+}
+
+/* Clients of such an application know no 422. */
+static int
+status_of(const struct problem *problem, enum api_errors errors)
+{
+    if (errors == API_ERRORS_NEST && problem->kind == PROBLEM_VALIDATION)
+        return kinds[PROBLEM_BAD_REQUEST].status;
+    return kinds[problem->kind].status;
+}
+
 void
 response_set_problem(struct response *response, const struct problem *problem,
-                     const char *request_id)
+                     enum api_errors errors, const char *request_id)
 {
     struct buffer *body = &response->body;
 
-    response->status = kinds[problem->kind].status;
+    response->status = status_of(problem, errors);
     response->content_type = "application/problem+json";
     buffer_clear(body);
     buffer_printf(body, "{\"type\":\"/problems/%s\",\"title\":\"%s\"",
@@ -120,10 +163,14 @@ response_set_problem(struct response *response, const struct problem *problem,
     buffer_append_text(body, ",\"requestId\":");
     json_append_text(body, request_id);
     append_fields(body, problem);
+    if (errors == API_ERRORS_NEST)
+        append_nest(body, problem, response->status);
     buffer_append_char(body, '}');
     if (problem->kind == PROBLEM_UNAVAILABLE ||
         problem->kind == PROBLEM_TIMEOUT)
         response_add_header(response, "Retry-After", "2");
+    if (problem->kind == PROBLEM_UNAUTHORIZED)
+        response_add_header(response, "WWW-Authenticate", "Bearer");
 }
 
 void

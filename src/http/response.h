@@ -4,6 +4,7 @@
 
 #include "base/buffer.h"
 #include "base/problem.h"
+#include "config/config.h"
 
 struct response {
     int status;
@@ -22,11 +23,11 @@ void response_add_header(struct response *response, const char *name,
                          const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* Makes it the problem's answer (RFC 9457), whatever it was before. Headers
- * stay. */
+/* Makes it the problem's answer (RFC 9457), in the shape that the API has for
+ * errors, whatever it was before. Headers stay. */
 void response_set_problem(struct response *response,
                           const struct problem *problem,
-                          const char *request_id);
+                          enum api_errors errors, const char *request_id);
 
 /* The head as CGI has it (RFC 3875, section 6.3), the empty line included. */
 void response_write_head(const struct response *response, struct buffer *head);

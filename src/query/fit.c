@@ -7,9 +7,7 @@
 #include "base/suggest.h"
 #include "query/sql.h"
 
-/* Finds a column; NULL, and a complaint, if the table has none or the role
- * cannot read it. */
-static const struct catalog_column *
+const struct catalog_column *
 fit_column(const struct catalog *catalog, const struct resource *resource,
            const char *name, struct place place,
            struct diagnostics *diagnostics)
@@ -101,6 +99,10 @@ fit_resource(const struct catalog *catalog, const struct resource *resource,
                 diagnostics, place, "%s is of type %s, which cannot be shown",
                 column->name, column->type_name);
     }
+    if (resource->owner[0] != '\0' &&
+        !fit_column(catalog, resource, resource->owner,
+                    ini_place(resource->section, "owner"), diagnostics))
+        result = -1;
     return fit_key(catalog, resource, diagnostics) == -1 ? -1 : result;
 }
 
@@ -198,12 +200,14 @@ fit_unique(const struct catalog *catalog, const struct route *route,
         catalog_table(catalog, route->resource);
     struct catalog_key own = catalog_key_of(catalog, route->resource);
     const char **names = arena_alloc(
-        diagnostics->arena, (route->parameter_count + 1) * sizeof *names);
+        diagnostics->arena, (route->parameter_count + 2) * sizeof *names);
     size_t count = 0;
 
     for (size_t i = 0; i < route->segment_count; i++)
         if (route->segments[i].is_parameter)
             names[count++] = route->segments[i].text;
+    if (route->viewer[0] != '\0')
+        names[count++] = route->viewer;
     if (catalog_key_is_within(&own, names, count))
         return 0;
     for (size_t i = 0; i < table->key_count; i++)
@@ -226,6 +230,10 @@ fit_route_columns(const struct catalog *catalog, const struct route *route,
             !fit_column(catalog, route->resource, route->segments[i].text,
                         ini_place(route->section, "match"), diagnostics))
             result = -1;
+    if (route->viewer[0] != '\0' &&
+        !fit_column(catalog, route->resource, route->viewer,
+                    ini_place(route->section, "viewer"), diagnostics))
+        result = -1;
     for (size_t i = 0; i < route->sort_count; i++)
         if (!fit_column(catalog, route->resource, route->sort[i].column,
                         ini_place(route->section, "sort"), diagnostics))

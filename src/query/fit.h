@@ -19,6 +19,20 @@ const char *fit_target_column(const struct catalog *catalog,
 bool fit_is_certain(const struct catalog *catalog,
                     const struct relation *relation);
 
+/* Finds a column; NULL, and a complaint, if the table has none or the role
+ * cannot read it. */
+const struct catalog_column *fit_column(const struct catalog *catalog,
+                                        const struct resource *resource,
+                                        const char *name, struct place place,
+                                        struct diagnostics *diagnostics);
+
+/* fit_write.c: whether a route can know who asks, and can write what it
+ * says. -1, and what does not fit added, otherwise. */
+int fit_access(const struct catalog *catalog, const struct route *route,
+               struct diagnostics *diagnostics);
+int fit_write(const struct catalog *catalog, const struct route *route,
+              struct diagnostics *diagnostics);
+
 /* Each adds what does not fit, and returns -1 if a statement could not be
  * composed for it. */
 int fit_resource(const struct catalog *catalog,

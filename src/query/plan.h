@@ -1,8 +1,11 @@
 /*
- * The plan of a route: one SELECT that joins what it embeds, and the shape
- * of its rows. Composed once per connection from the configuration and the
+ * The plan of a read: one SELECT that joins what it embeds, and the shape of
+ * its rows. Composed once per connection from the configuration and the
  * catalog; nothing that a client sends becomes SQL but limit and offset,
  * which are integers by then.
+ *
+ * Where it matters who asks, or which rows the path goes through, the rows
+ * stand in a frame of columns that tell; then there is always a first row.
  */
 #ifndef BYLINE_QUERY_PLAN_H
 #define BYLINE_QUERY_PLAN_H
@@ -13,6 +16,7 @@
 #include "config/config.h"
 #include "db/catalog.h"
 #include "query/shape.h"
+#include "query/viewer.h"
 
 /* A :name of the path, which the statement has as $1, $2 …, in order. */
 struct plan_parameter {
@@ -22,16 +26,32 @@ struct plan_parameter {
     const struct relation *parent; /* the row that it names, or NULL */
 };
 
+/* The places of a frame's columns. */
+#define PLAN_NO_COLUMN SIZE_MAX
+
+struct plan_frame {
+    size_t viewer;   /* NULL: nobody, or nobody any more */
+    size_t allowed;  /* true: has the role that the route asks for */
+    size_t parent;   /* NULL: a row that the path goes through is not there */
+    size_t password; /* of VIEWER_LOGIN: the stored hash */
+    size_t issued;   /* of VIEWER_LOGIN: when a token is issued, in seconds */
+    size_t key;      /* NULL: there is no row */
+};
+
 struct plan {
     const char *name; /* of the statement, once it is prepared */
     const char *head; /* the statement, or what stands before LIMIT */
     const char *tail; /* what stands behind OFFSET; NULL: no page */
     struct plan_parameter *parameters;
-    uint32_t *types; /* of the parameters */
     size_t parameter_count;
+    uint32_t *types; /* of the path's parameters, then the viewer's */
+    size_t type_count;
+    enum viewer_source source;
+    bool has_frame;
+    struct plan_frame frame;
     struct shape shape;
-    size_t key_column; /* below a parent: NULL where there is no row */
-    bool has_parent;   /* no row at all: the row above is not there */
+    size_t *location; /* of what was written: the places of the columns that
+                         its path names, in their order */
 };
 
 /* One page of a list. */
@@ -40,14 +60,33 @@ struct page {
     int64_t offset;
 };
 
-/* Composes the plan of a route that reads and that fits the database, as
- * fit_route says. */
+/*
+ * Composes the plan of a route that fits the database, as fit_route says. Of
+ * a route that writes, with VIEWER_SETTING, it is the statement that shows
+ * what was written: the row whose key the settings hold.
+ */
 struct plan *plan_compose(struct arena *arena, const struct catalog *catalog,
-                          const struct route *route);
+                          const struct route *route,
+                          enum viewer_source source);
+
+/* The parameters of the path of a route, with what the catalog knows. */
+struct plan_parameter *plan_parameters(struct arena *arena,
+                                       const struct catalog *catalog,
+                                       const struct route *route);
+
+/* The name that JSON has, or would have, for a column. */
+const char *plan_json_name(struct arena *arena, const struct config *config,
+                           const struct resource *resource, const char *name);
 
 /* The whole statement, in `arena`. A page asks for a row more than its
  * limit, which tells whether another page follows. NULL: no page. */
 const char *plan_sql(struct arena *arena, const struct plan *plan,
                      const struct page *page);
+
+/* `(SELECT true AS "here" FROM … )`: the rows that the path goes through,
+ * which must all be there. False, and nothing, if there are none. */
+bool plan_append_parents(struct buffer *sql, const struct catalog *catalog,
+                         const struct plan_parameter *parameters,
+                         size_t count);
 
 #endif

@@ -23,18 +23,49 @@ reach_selection(struct fitting *reach, const struct selection *selection)
 }
 
 static void
-reach_path(struct fitting *reach, const struct route *route)
+reach_relation(struct fitting *reach, const struct relation *relation)
 {
     const struct config *config = reach->catalog->config;
 
-    for (size_t i = 0; i < route->segment_count; i++) {
-        const struct relation *relation = route->segments[i].parent;
+    reach->relations[relation - config->relations] = true;
+    reach->resources[relation->to - config->resources] = true;
+}
 
-        if (!relation)
-            continue;
-        reach->relations[relation - config->relations] = true;
-        reach->resources[relation->to - config->resources] = true;
-    }
+static void
+reach_path(struct fitting *reach, const struct route *route)
+{
+    for (size_t i = 0; i < route->segment_count; i++)
+        if (route->segments[i].parent)
+            reach_relation(reach, route->segments[i].parent);
+}
+
+/* What a route needs besides what it shows: who asks, and owned rows. */
+static void
+reach_write(struct fitting *reach, const struct route *route)
+{
+    const struct config *config = reach->catalog->config;
+    unsigned traits = handler_rule(route->handler)->traits;
+
+    if (route->resource)
+        reach->resources[route->resource - config->resources] = true;
+    if (config->accounts.resource &&
+        (route->auth != ROUTE_AUTH_NONE ||
+         (traits & (HANDLER_WRITES | HANDLER_LOGS_IN))))
+        reach->resources[config->accounts.resource - config->resources] = true;
+    for (size_t i = 0; (traits & HANDLER_WRITES) && i < config->relation_count;
+         i++)
+        if (config->relations[i].is_owned &&
+            config->relations[i].from == route->resource)
+            reach_relation(reach, &config->relations[i]);
+}
+
+static void
+reach_route(struct fitting *reach, const struct route *route)
+{
+    if (route->selection)
+        reach_selection(reach, route->selection);
+    reach_path(reach, route);
+    reach_write(reach, route);
 }
 
 static struct fitting
@@ -60,10 +91,8 @@ others_reach(struct arena *arena, const struct catalog *catalog,
         const struct route *route = &config->routes[i];
         bool is_ours = !pool || route->pool == pool;
 
-        if (!route->selection)
-            continue;
-        reach_selection(is_ours ? &ours : &others, route->selection);
-        reach_path(is_ours ? &ours : &others, route);
+        if (program_has(route))
+            reach_route(is_ours ? &ours : &others, route);
     }
     for (size_t i = 0; i < config->resource_count; i++)
         others.resources[i] = others.resources[i] && !ours.resources[i];
@@ -91,47 +120,79 @@ fit_all(struct arena *arena, const struct catalog *catalog,
     return fitting;
 }
 
+/* Everything that a route reaches must fit. */
 static bool
-selection_fits(const struct fitting *fitting,
-               const struct selection *selection)
+reach_fits(struct arena *arena, const struct fitting *fitting,
+           const struct route *route)
 {
     const struct config *config = fitting->catalog->config;
+    struct fitting reach = fitting_new(arena, fitting->catalog);
 
-    if (!fitting->resources[selection->resource - config->resources])
-        return false;
-    if (selection->relation &&
-        !fitting->relations[selection->relation - config->relations])
-        return false;
-    for (size_t i = 0; i < selection->embed_count; i++)
-        if (!selection_fits(fitting, selection->embeds[i]))
+    reach_route(&reach, route);
+    for (size_t i = 0; i < config->resource_count; i++)
+        if (reach.resources[i] && !fitting->resources[i])
+            return false;
+    for (size_t i = 0; i < config->relation_count; i++)
+        if (reach.relations[i] && !fitting->relations[i])
             return false;
     return true;
 }
 
-/* The relations that the path goes through must fit as well. */
-static bool
-path_fits(const struct fitting *fitting, const struct route *route)
+bool
+program_has(const struct route *route)
 {
-    const struct config *config = fitting->catalog->config;
-
-    for (size_t i = 0; i < route->segment_count; i++) {
-        const struct relation *relation = route->segments[i].parent;
-
-        if (relation && !fitting->relations[relation - config->relations])
-            return false;
-    }
-    return true;
+    return handler_rule(route->handler)->traits &
+           (HANDLER_READS | HANDLER_WRITES | HANDLER_LOGS_IN);
 }
 
 static void
 disable(struct arena *arena, struct program *program,
         const struct route *route)
 {
-    program->plans[route->index] = NULL;
+    program->routes[route->index] = (struct program_route){0};
     program->disabled =
         arena_push(arena, program->disabled, program->disabled_count,
                    sizeof *program->disabled);
     program->disabled[program->disabled_count++] = route;
+}
+
+static bool
+route_fits(struct arena *arena, const struct fitting *fitting,
+           const struct route *route, struct diagnostics *diagnostics)
+{
+    const struct catalog *catalog = fitting->catalog;
+    unsigned traits = handler_rule(route->handler)->traits;
+
+    if (route->resource && fit_route(catalog, route, diagnostics) == -1)
+        return false;
+    if (fit_access(catalog, route, diagnostics) == -1)
+        return false;
+    if ((traits & HANDLER_WRITES) &&
+        fit_write(catalog, route, diagnostics) == -1)
+        return false;
+    return reach_fits(arena, fitting, route);
+}
+
+static struct program_route
+compose_route(struct arena *arena, const struct catalog *catalog,
+              const struct route *route)
+{
+    unsigned traits = handler_rule(route->handler)->traits;
+    struct program_route composed = {0};
+
+    if (traits & HANDLER_WRITES)
+        composed.write = write_compose(arena, catalog, route);
+    else if (route->handler == HANDLER_SET_PASSWORD)
+        composed.account = account_compose(arena, catalog);
+    else if (route->handler == HANDLER_LOG_IN)
+        composed.plan = plan_compose(arena, catalog, route, VIEWER_LOGIN);
+    if (!(traits & HANDLER_READS) || route->handler == HANDLER_LOG_IN)
+        return composed;
+    if (route->auth != ROUTE_AUTH_REQUIRED)
+        composed.plan = plan_compose(arena, catalog, route, VIEWER_NONE);
+    if (route->auth != ROUTE_AUTH_NONE)
+        composed.viewed = plan_compose(arena, catalog, route, VIEWER_TOKEN);
+    return composed;
 }
 
 struct program *
@@ -142,33 +203,86 @@ program_compose(struct arena *arena, const struct catalog *catalog,
     struct fitting fitting = fit_all(arena, catalog, pool, diagnostics);
     struct program *program = arena_alloc(arena, sizeof *program);
 
-    program->plans =
-        arena_alloc(arena, (config->route_count + 1) * sizeof *program->plans);
+    program->routes = arena_alloc(arena, (config->route_count + 1) *
+                                             sizeof *program->routes);
     for (size_t i = 0; i < config->route_count; i++) {
         const struct route *route = &config->routes[i];
 
-        if (!route->selection || (pool && route->pool != pool))
+        if (!program_has(route) || (pool && route->pool != pool))
             continue;
-        if (fit_route(catalog, route, diagnostics) == 0 &&
-            selection_fits(&fitting, route->selection) &&
-            path_fits(&fitting, route))
-            program->plans[i] = plan_compose(arena, catalog, route);
+        if (route_fits(arena, &fitting, route, diagnostics))
+            program->routes[i] = compose_route(arena, catalog, route);
         else
             disable(arena, program, route);
     }
     return program;
 }
 
+/* --- preparing ------------------------------------------------------- */
+
 /* Prepares the default page of a list, or the statement of an item. */
 static enum db_outcome
-prepare(struct arena *arena, struct db *db, const struct route *route,
-        struct plan *plan)
+prepare_plan(struct arena *arena, struct db *db, const struct route *route,
+             struct plan *plan)
 {
     const struct page page = {.limit = route->limit};
 
+    if (!plan)
+        return DB_OK;
     return db_prepare(db, arena,
                       plan_sql(arena, plan, plan->tail ? &page : NULL),
-                      plan->types, plan->parameter_count, &plan->name);
+                      plan->types, plan->type_count, &plan->name);
+}
+
+static enum db_outcome
+prepare_write(struct arena *arena, struct db *db, const struct route *route,
+              struct write *write)
+{
+    enum db_outcome outcome = DB_OK;
+
+    if (!write)
+        return DB_OK;
+    if (write->lock_sql)
+        outcome = db_prepare(db, arena, write->lock_sql, write->types,
+                             write->lock_parameter_count, &write->lock_name);
+    if (outcome == DB_OK)
+        outcome = db_prepare(db, arena, write->sql, write->types,
+                             write->parameter_count, &write->name);
+    if (outcome == DB_OK)
+        outcome = prepare_plan(arena, db, route, write->answer);
+    return outcome;
+}
+
+static enum db_outcome
+prepare_account(struct arena *arena, struct db *db, struct account *account)
+{
+    enum db_outcome outcome;
+
+    if (!account)
+        return DB_OK;
+    outcome =
+        db_prepare(db, arena, account->password.sql, account->password.types,
+                   account->password.type_count, &account->password.name);
+    if (outcome == DB_OK)
+        outcome =
+            db_prepare(db, arena, account->change.sql, account->change.types,
+                       account->change.type_count, &account->change.name);
+    return outcome;
+}
+
+static enum db_outcome
+prepare_route(struct arena *arena, struct db *db, const struct route *route,
+              struct program_route *composed)
+{
+    enum db_outcome outcome = prepare_plan(arena, db, route, composed->plan);
+
+    if (outcome == DB_OK)
+        outcome = prepare_plan(arena, db, route, composed->viewed);
+    if (outcome == DB_OK)
+        outcome = prepare_write(arena, db, route, composed->write);
+    if (outcome == DB_OK)
+        outcome = prepare_account(arena, db, composed->account);
+    return outcome;
 }
 
 /* Whether the statement itself is at fault, and not the moment. */
@@ -184,11 +298,9 @@ prepare_all(struct arena *arena, struct db *db, const struct config *config,
 {
     for (size_t i = 0; i < config->route_count; i++) {
         const struct route *route = &config->routes[i];
-        enum db_outcome outcome;
+        enum db_outcome outcome =
+            prepare_route(arena, db, route, &program->routes[i]);
 
-        if (!program->plans[i])
-            continue;
-        outcome = prepare(arena, db, route, program->plans[i]);
         if (outcome == DB_OK)
             continue;
         if (!is_refused(outcome))
@@ -199,6 +311,35 @@ prepare_all(struct arena *arena, struct db *db, const struct config *config,
         disable(arena, program, route);
     }
     return DB_OK;
+}
+
+static void
+deallocate(struct db *db, const char *name)
+{
+    if (name)
+        db_deallocate(db, name);
+}
+
+void
+program_deallocate(const struct program *program, struct db *db,
+                   const struct config *config)
+{
+    for (size_t i = 0; i < config->route_count; i++) {
+        const struct program_route *route = &program->routes[i];
+
+        deallocate(db, route->plan ? route->plan->name : NULL);
+        deallocate(db, route->viewed ? route->viewed->name : NULL);
+        if (route->write) {
+            deallocate(db, route->write->lock_name);
+            deallocate(db, route->write->name);
+            deallocate(db, route->write->answer ? route->write->answer->name
+                                                : NULL);
+        }
+        if (route->account) {
+            deallocate(db, route->account->password.name);
+            deallocate(db, route->account->change.name);
+        }
+    }
 }
 
 const struct program *

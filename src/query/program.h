@@ -12,13 +12,26 @@
 #include "config/diagnostics.h"
 #include "db/catalog.h"
 #include "db/db.h"
+#include "query/account.h"
 #include "query/plan.h"
+#include "query/write.h"
+
+/* What a route sends. All of it NULL: nothing, or it is disabled. */
+struct program_route {
+    struct plan *plan;   /* a read for nobody; of log_in, for who logs in */
+    struct plan *viewed; /* a read for who is known by a token */
+    struct write *write;
+    struct account *account; /* of set_password */
+};
 
 struct program {
-    struct plan **plans; /* by route index; NULL: none, or disabled */
+    struct program_route *routes;  /* by route index */
     const struct route **disabled; /* they do not fit the database */
     size_t disabled_count;
 };
+
+/* Whether a route sends statements of its own. */
+bool program_has(const struct route *route);
 
 /* Composes the plans of the routes of `pool` (NULL: of all pools). Whatever
  * does not fit is added to `diagnostics`. */
@@ -35,5 +48,9 @@ const struct program *program_build(struct arena *arena, struct db *db,
                                     const struct pool *pool,
                                     struct diagnostics *diagnostics,
                                     enum db_outcome *outcome);
+
+/* Forgets what was prepared for the program. */
+void program_deallocate(const struct program *program, struct db *db,
+                        const struct config *config);
 
 #endif

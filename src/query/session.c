@@ -94,15 +94,6 @@ log_mismatches(struct diagnostics *diagnostics, const struct program *program)
                   program->disabled[i]->name);
 }
 
-/* The statements of the program that another one takes the place of. */
-static void
-deallocate(struct session *session)
-{
-    for (size_t i = 0; i < session->config->route_count; i++)
-        if (session->program->plans[i])
-            db_deallocate(session->db, session->program->plans[i]->name);
-}
-
 /* A new program beside the old one, which stays if that fails. */
 static int
 build(struct session *session)
@@ -123,7 +114,7 @@ build(struct session *session)
         (!session->program || session->program->disabled_count == 0))
         log_mismatches(&diagnostics, program);
     if (session->program)
-        deallocate(session);
+        program_deallocate(session->program, session->db, session->config);
     arena_free(session->arena);
     session->arena = arena;
     session->program = program;
@@ -176,23 +167,32 @@ session_refresh(struct session *session)
                     db_message(session->db));
 }
 
-const struct plan *
-session_plan(struct session *session, const struct route *route,
-             struct problem *problem)
+const struct program_route *
+session_route(struct session *session, const struct route *route,
+              struct problem *problem)
 {
-    const struct plan *plan = session->program->plans[route->index];
+    const struct program *program = session->program;
 
-    if (!plan)
-        problem_set(problem, PROBLEM_UNAVAILABLE,
-                    "this part of the service does not fit its database at "
-                    "the moment");
-    return plan;
+    for (size_t i = 0; i < program->disabled_count; i++)
+        if (program->disabled[i] == route) {
+            problem_set(problem, PROBLEM_UNAVAILABLE,
+                        "this part of the service does not fit its database "
+                        "at the moment");
+            return NULL;
+        }
+    return &program->routes[route->index];
 }
 
 const struct program *
 session_program(const struct session *session)
 {
     return session->program;
+}
+
+const struct db_violation *
+session_violation(const struct session *session)
+{
+    return db_violation(session->db);
 }
 
 static void
@@ -207,46 +207,29 @@ log_if_slow(const struct session *session, const struct route *route,
                    (long long)took_ms);
 }
 
-static enum db_outcome
-run(struct session *session, struct arena *arena, struct reading *reading)
+enum db_outcome
+session_run(struct session *session, struct arena *arena,
+            const struct route *route, const struct db_call *calls,
+            size_t count, struct pg_result **rows)
 {
-    const struct plan *plan = reading->plan;
-    const struct route *route = reading->route;
-    bool is_prepared =
-        !reading->page ||
-        (reading->page->offset == 0 && reading->page->limit == route->limit);
-    const struct db_call call = {
-        .name = is_prepared ? plan->name : NULL,
-        .sql = is_prepared ? NULL : plan_sql(arena, plan, reading->page),
-        .types = plan->types,
-        .values = reading->values,
-        .count = plan->parameter_count,
-    };
     int64_t started_ms = clock_now_ms();
     enum db_outcome outcome =
-        db_run(session->db, arena, &call, &reading->rows);
+        count == 1 ? db_run(session->db, arena, calls, rows)
+                   : db_run_pipeline(session->db, arena, calls, count, rows);
 
     log_if_slow(session, route, started_ms);
     return outcome;
 }
 
-/* What a client is told; the log has the rest. */
-static int
-fail(const struct session *session, const struct route *route,
-     enum db_outcome outcome, struct problem *problem)
+/* Names of constraints are no secret, and tell an operator what to look at,
+ * but what clients do wrong is no error of ours. */
+int
+session_fail(struct session *session, const struct route *route,
+             enum db_outcome outcome, struct problem *problem)
 {
-    if (outcome == DB_VALUE && route->parameter_count == 0)
-        outcome = DB_FAILED; /* nobody but ourselves gave a value */
-    if (outcome != DB_VALUE)
-        log_error("[route %s] %s: %s %s", route->name,
-                  db_outcome_name(outcome), db_sqlstate(session->db),
-                  db_message(session->db));
+    log_error("[route %s] %s: %s %s", route->name, db_outcome_name(outcome),
+              db_sqlstate(session->db), db_message(session->db));
     switch (outcome) {
-    case DB_OK:
-        return 0;
-    case DB_VALUE:
-        return problem_set(problem, PROBLEM_BAD_REQUEST,
-                           "a value in the path is not of its type");
     case DB_RETRY:
     case DB_LOCKED:
         return problem_set(problem, PROBLEM_UNAVAILABLE,
@@ -257,6 +240,13 @@ fail(const struct session *session, const struct route *route,
     case DB_GONE:
         return unavailable(problem);
     case DB_STALE:
+        session->uncured_at_ms = clock_now_ms();
+        break;
+    case DB_OK:
+    case DB_VALUE:
+    case DB_TAKEN:
+    case DB_POINTED:
+    case DB_RULE:
     case DB_FAILED:
         break;
     }
@@ -264,47 +254,23 @@ fail(const struct session *session, const struct route *route,
                        "the request could not be answered");
 }
 
-/* Whether a read that ended so may be run once more. */
-static bool
-may_retry(const struct session *session, enum db_outcome outcome, int tries)
+bool
+session_may_retry(const struct session *session, enum db_outcome outcome,
+                  int tries)
 {
     if (outcome == DB_STALE)
         return tries == 1 &&
                clock_now_ms() - session->uncured_at_ms >= UNCURED_MS;
-    if (outcome == DB_GONE)
-        return tries == 1;
     return outcome == DB_RETRY && tries < TRIES_MAX;
 }
 
-/* What there is to do before a read is run once more. */
-static int
-mend(struct session *session, enum db_outcome outcome, struct reading *reading,
-     struct problem *problem)
+int
+session_mend(struct session *session, enum db_outcome outcome,
+             struct problem *problem)
 {
     if (outcome == DB_STALE && build(session) == -1)
         return unavailable(problem);
-    if (session_open(session, problem) == -1)
-        return -1;
-    reading->plan = session_plan(session, reading->route, problem);
-    return reading->plan ? 0 : -1;
-}
-
-int
-session_read(struct session *session, struct arena *arena,
-             struct reading *reading, struct problem *problem)
-{
-    enum db_outcome outcome = run(session, arena, reading);
-
-    for (int tries = 1; may_retry(session, outcome, tries); tries++) {
-        if (mend(session, outcome, reading, problem) == -1)
-            return -1;
-        outcome = run(session, arena, reading);
-    }
-    if (outcome == DB_OK)
-        return 0;
-    if (outcome == DB_STALE)
-        session->uncured_at_ms = clock_now_ms();
-    return fail(session, reading->route, outcome, problem);
+    return session_open(session, problem);
 }
 
 int
@@ -320,5 +286,6 @@ session_probe(struct session *session, struct arena *arena,
     outcome = db_run(session->db, arena, &call, &rows);
     if (outcome == DB_GONE && session_open(session, problem) == 0)
         outcome = db_run(session->db, arena, &call, &rows);
-    return outcome == DB_OK ? 0 : fail(session, route, outcome, problem);
+    return outcome == DB_OK ? 0
+                            : session_fail(session, route, outcome, problem);
 }

@@ -1,7 +1,7 @@
 /*
  * A worker's session with the database: a connection that is made again when
- * it is gone, and the program prepared on it. Reads go through
- * session_read, which knows what may be tried twice.
+ * it is gone, and the program prepared on it. reading.h and writing.h run
+ * what the program has for a route.
  */
 #ifndef BYLINE_QUERY_SESSION_H
 #define BYLINE_QUERY_SESSION_H
@@ -9,7 +9,7 @@
 #include "base/arena.h"
 #include "base/problem.h"
 #include "config/config.h"
-#include "query/plan.h"
+#include "db/db.h"
 #include "query/program.h"
 
 struct session;
@@ -27,30 +27,36 @@ int session_open(struct session *session, struct problem *problem);
  * replaces the program. If that fails, the one there is stays. */
 void session_refresh(struct session *session);
 
-/* The plan of a route, once the session is open. -1 and a problem if the
- * route is disabled. Valid until the next call of session_open,
- * session_read or session_refresh. */
-const struct plan *session_plan(struct session *session,
-                                const struct route *route,
-                                struct problem *problem);
+/* What an open session has for a route. NULL and a problem if the route is
+ * disabled. Valid until the session is opened, mended or refreshed. */
+const struct program_route *session_route(struct session *session,
+                                          const struct route *route,
+                                          struct problem *problem);
 
-/* What a read asks for and, after session_read, what it got. */
-struct reading {
-    const struct route *route;
-    const char *const *values; /* of the path's parameters, as text */
-    const struct page *page;   /* NULL: no page */
-    const struct plan *plan;   /* as session_plan says; out: the rows' own */
-    struct pg_result *rows;    /* out: until the arena is reset */
-};
+/* Runs statements for a route in one transaction, or a single one, and logs
+ * it if that was slow. */
+enum db_outcome session_run(struct session *session, struct arena *arena,
+                            const struct route *route,
+                            const struct db_call *calls, size_t count,
+                            struct pg_result **rows);
 
-/*
- * Runs the one statement of a route in the open session. A connection that was
- * found dead, or a schema that changed, is met with a new connection or
- * program and one more try; a serialization failure with up to three. -1 and a
- * problem otherwise.
- */
-int session_read(struct session *session, struct arena *arena,
-                 struct reading *reading, struct problem *problem);
+/* What the last failure of session_run was about. */
+const struct db_violation *session_violation(const struct session *session);
+
+/* Whether what ended so, and did nothing, may be run once more, after so many
+ * tries. DB_GONE is up to the caller: what writes may have been done. */
+bool session_may_retry(const struct session *session, enum db_outcome outcome,
+                       int tries);
+
+/* What there is to do before that: a new program or connection. -1 and a
+ * problem if it fails. */
+int session_mend(struct session *session, enum db_outcome outcome,
+                 struct problem *problem);
+
+/* Records what a client is told of an outcome; the log has the rest.
+ * Always -1. */
+int session_fail(struct session *session, const struct route *route,
+                 enum db_outcome outcome, struct problem *problem);
 
 /* Whether the database answers: 0, or -1 and a problem. */
 int session_probe(struct session *session, struct arena *arena,

@@ -1,6 +1,9 @@
 /* Pieces of SQL text. */
 #include "query/sql.h"
 
+#include <stdbool.h>
+#include <string.h>
+
 void
 sql_append_identifier(struct buffer *sql, const char *name)
 {
@@ -11,6 +14,20 @@ sql_append_identifier(struct buffer *sql, const char *name)
         buffer_append_char(sql, *name);
     }
     buffer_append_char(sql, '"');
+}
+
+void
+sql_append_literal(struct buffer *sql, const char *text)
+{
+    bool has_backslash = strchr(text, '\\');
+
+    buffer_append_text(sql, has_backslash ? "E'" : "'");
+    for (; *text; text++) {
+        if (*text == '\'' || *text == '\\')
+            buffer_append_char(sql, *text);
+        buffer_append_char(sql, *text);
+    }
+    buffer_append_char(sql, '\'');
 }
 
 void

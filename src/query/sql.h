@@ -9,6 +9,10 @@
  * section 4.1.1). */
 void sql_append_identifier(struct buffer *sql, const char *name);
 
+/* A text in single quotes, as an E'' string where it has a backslash
+ * (PostgreSQL, section 4.1.2). For what the INI says; values are bound. */
+void sql_append_literal(struct buffer *sql, const char *text);
+
 /* The table of a resource, with its schema if it has one. */
 void sql_append_table(struct buffer *sql, const struct resource *resource);
 

@@ -44,7 +44,7 @@ tool_explain(const struct tool_options *options)
 {
     const struct config *config = tool_load(options);
     const struct route *route =
-        config ? find_route(config, options->operand) : NULL;
+        config ? find_route(config, options->operands[0]) : NULL;
     struct db *db;
     int status;
 

@@ -147,9 +147,9 @@ tool_grants(const struct tool_options *options)
         db_free(db);
         return TOOL_FAILED;
     }
-    print_schemas(config, options->operand);
+    print_schemas(config, options->operands[0]);
     for (size_t i = 0; i < config->resource_count; i++)
-        print_grant(catalog, &config->resources[i], options->operand);
+        print_grant(catalog, &config->resources[i], options->operands[0]);
     db_free(db);
     return TOOL_OK;
 }

@@ -146,7 +146,7 @@ static int
 migrate(const struct config *config, const struct tool_options *options,
         struct db *db, struct migrations_found *found)
 {
-    bool wants_status = options->operand != NULL;
+    bool wants_status = options->operands[0] != NULL;
 
     if (!wants_status && !options->is_dry_run &&
         (take_lock(db) == -1 || migration_make_table(db) == -1))
@@ -184,8 +184,8 @@ tool_migrate(const struct tool_options *options)
     struct db *db;
     int result = -1;
 
-    if (options->operand &&
-        (strcmp(options->operand, "status") != 0 || options->baseline)) {
+    if (options->operands[0] &&
+        (strcmp(options->operands[0], "status") != 0 || options->baseline)) {
         fprintf(stderr, "usage: byline migrate [-c FILE] "
                         "[[--baseline N] [--dry-run] | status]\n");
         return TOOL_USAGE;

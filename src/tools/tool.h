@@ -20,12 +20,12 @@ enum {
 struct tool_options {
     struct arena *arena; /* lives as long as the process */
     const char *config_path;
-    const char *pool;     /* --pool */
-    bool is_offline;      /* --offline */
-    bool wants_keys;      /* --keys */
-    bool is_dry_run;      /* --dry-run */
-    const char *baseline; /* --baseline; NULL: none */
-    const char *operand;  /* NULL: none */
+    const char *pool;            /* --pool */
+    bool is_offline;             /* --offline */
+    bool wants_keys;             /* --keys */
+    bool is_dry_run;             /* --dry-run */
+    const char *baseline;        /* --baseline; NULL: none */
+    const char *const *operands; /* ended by NULL */
 };
 
 typedef int tool_run(const struct tool_options *options);

@@ -134,6 +134,10 @@ accepts_what_is_meant(void)
 static const struct example refused[] = {
     {"a section given twice would be merged", "[a]\n[b]\n[a]\n",
      "3: [a] stands on line 1 already"},
+    {"the section under a wrong line is called what it says there",
+     "[route x\nk = 1\nk = 2 and much more than before\n",
+     "1: a section needs a closing ]\n"
+     "3: [route x] k: the key stands on line 2 already"},
     {"also in another case", "[route x]\n[Route X]\n",
      "2: [Route X] stands on line 1 already"},
     {"other blanks would make another section", "[route x]\n[route \t x]\n",

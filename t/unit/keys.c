@@ -19,8 +19,11 @@ struct_size(const struct section_rule *rule)
     } singles[] = {
         {"byline", sizeof(struct site)},
         {"migrations", sizeof(struct migrations)},
+        {"accounts", sizeof(struct accounts)},
         {"api", sizeof(struct api)},
         {"limits", sizeof(struct limits)},
+        {"cors", sizeof(struct cors)},
+        {"token", sizeof(struct token_settings)},
         {"log", sizeof(struct log_settings)},
         {"routes", sizeof(struct route_defaults)},
     };

@@ -17,6 +17,24 @@ static const struct {
     {PROBLEM_METHOD_NOT_ALLOWED, 405,
      "{\"type\":\"/problems/method-not-allowed\","
      "\"title\":\"Method Not Allowed\",\"status\":405,"},
+    {PROBLEM_UNAUTHORIZED, 401,
+     "{\"type\":\"/problems/unauthorized\",\"title\":\"Unauthorized\","
+     "\"status\":401,"},
+    {PROBLEM_FORBIDDEN, 403,
+     "{\"type\":\"/problems/forbidden\",\"title\":\"Forbidden\","
+     "\"status\":403,"},
+    {PROBLEM_CONFLICT, 409,
+     "{\"type\":\"/problems/conflict\",\"title\":\"Conflict\","
+     "\"status\":409,"},
+    {PROBLEM_CONTENT_TOO_LARGE, 413,
+     "{\"type\":\"/problems/content-too-large\","
+     "\"title\":\"Content Too Large\",\"status\":413,"},
+    {PROBLEM_UNSUPPORTED_MEDIA_TYPE, 415,
+     "{\"type\":\"/problems/unsupported-media-type\","
+     "\"title\":\"Unsupported Media Type\",\"status\":415,"},
+    {PROBLEM_VALIDATION, 422,
+     "{\"type\":\"/problems/validation\","
+     "\"title\":\"Unprocessable Content\",\"status\":422,"},
     {PROBLEM_URI_TOO_LONG, 414,
      "{\"type\":\"/problems/uri-too-long\",\"title\":\"URI Too Long\","
      "\"status\":414,"},
@@ -45,7 +63,8 @@ gives_kinds_their_status(void)
 
         response_reset(&response);
         problem_set(&problem, kinds[i].kind, "%s", "why");
-        response_set_problem(&response, &problem, "id-1");
+        response_set_problem(&response, &problem, API_ERRORS_PROBLEM,
+                             "id-1");
         is_int(response.status, kinds[i].status, "status %d", kinds[i].status);
         is_text(buffer_text(&response.body), expected, "its body");
         is_text(response.content_type, "application/problem+json", "its type");
@@ -65,9 +84,8 @@ lists_fields(void)
     struct problem_field *field;
 
     field = problem_add_field(&problem, "limit", "range", "%d to %d", 1, 100);
-    field->has_range = true;
-    field->min = -1;
-    field->max = INT64_MAX;
+    field->min = "-1";
+    field->max = "9223372036854775807";
     problem_add_field(&problem, "a \"b\"", "type", "<\n>");
     problem_set(&problem, PROBLEM_BAD_REQUEST, "a \"detail\"");
     response_set_problem(&response, &problem, NULL);
@@ -134,7 +152,7 @@ writes_heads(void)
             "Content-Length: 2\r\nX-A: 7\r\nX-B: c\r\n\r\n",
             "headers in the order of their coming");
     problem_set(&problem, PROBLEM_UNAVAILABLE, "d");
-    response_set_problem(&response, &problem, "i");
+    response_set_problem(&response, &problem, API_ERRORS_PROBLEM, "i");
     ok(strstr(head_of(arena, &response), "\r\nRetry-After: "),
        "503 says when to try again");
     ok(strstr(head_of(arena, &response), "\r\nX-A: 7\r\n"),

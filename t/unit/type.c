@@ -126,7 +126,8 @@ static void
 matches_texts(void)
 {
     for (size_t i = 0; i < sizeof matches / sizeof matches[0]; i++) {
-        struct type type = {.oid = matches[i].oid, .base_oid = matches[i].oid};
+        struct type type =
+            type_classify(matches[i].oid, matches[i].oid, 'b', 'U', true);
 
         is_int((int64_t)type_match(type, matches[i].text),
                (int64_t)matches[i].match, "\"%s\" for type %u",
@@ -137,12 +138,14 @@ matches_texts(void)
 static void
 has_nouns(void)
 {
-    is_text(type_noun((struct type){.base_oid = INT4}), "a whole number",
-            "an integer for people");
-    is_text(type_noun((struct type){.base_oid = UUID}), "a UUID",
+    is_text(type_noun(type_classify(INT4, INT4, 'b', 'N', true)),
+            "a whole number", "an integer for people");
+    is_text(type_noun(type_classify(UUID, UUID, 'b', 'U', true)), "a UUID",
             "a uuid for people");
-    is_text(type_noun((struct type){.base_oid = TEXT}), "UTF-8 text",
-            "all else for people");
+    is_text(type_noun(type_classify(TEXT, TEXT, 'b', 'S', true)), "text",
+            "a text for people");
+    is_text(type_noun(type_classify(90000, 90000, 'b', 'U', true)),
+            "text or a number", "all else for people");
 }
 
 int

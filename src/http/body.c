@@ -1,0 +1,296 @@
+/*
+ * Bodies, and the one file that knows json-c.
+ *
+ * json-c finds members and decodes strings. It does not say what is JSON,
+ * since it accepts more than that, nor what a number was, since it caps
+ * integers at 64 bits: a scan goes first, and numbers, arrays and objects are
+ * given out as they were sent. A double keeps its source in json-c's user
+ * data by itself; that of the others is put there.
+ */
+#include "http/body.h"
+
+#include <inttypes.h>
+#include <json-c/json.h>
+#include <limits.h>
+#include <string.h>
+
+#include "base/json_scan.h"
+#include "base/memory.h"
+#include "base/number.h"
+
+struct body {
+    struct json_object *object;
+};
+
+/* While the members of an object get their source. */
+struct attaching {
+    struct arena *arena;
+    struct json_object *object;
+};
+
+static void
+put_object(void *object)
+{
+    json_object_put(object);
+}
+
+static void
+free_tokener(void *tokener)
+{
+    json_tokener_free(tokener);
+}
+
+/* Not JSON_TOKENER_STRICT: all that it refuses has been refused, but for
+ * integers beyond 64 bits, which it refuses from json-c 0.17 on. */
+static struct json_tokener *
+new_tokener(size_t depth)
+{
+    struct json_tokener *tokener = json_tokener_new_ex((int)depth);
+
+    if (!tokener)
+        memory_exhausted();
+    json_tokener_set_flags(tokener, JSON_TOKENER_VALIDATE_UTF8);
+    return tokener;
+}
+
+/* The name as C text. Of names there may be a hundred thousand, so what
+ * json-c takes for one does not wait for the arena. */
+static const char *
+decode_name(struct arena *arena, const struct json_slice *name)
+{
+    struct json_tokener *tokener;
+    struct json_object *string;
+    const char *decoded;
+
+    if (!memchr(name->text, '\\', name->length))
+        return arena_strndup(arena, name->text, name->length);
+    tokener = new_tokener(1);
+    string =
+        json_tokener_parse_ex(tokener, name->text - 1, (int)name->length + 2);
+    if (!string)
+        memory_exhausted();
+    decoded = arena_strdup(arena, json_object_get_string(string));
+    json_object_put(string);
+    json_tokener_free(tokener);
+    return decoded;
+}
+
+/* Of members with one name the last has the last word, as in json-c. */
+static void
+attach_source(void *context, const struct json_member *member)
+{
+    struct attaching *attaching = context;
+    const char *name = decode_name(attaching->arena, &member->name);
+    struct json_object *value = NULL;
+    struct json_slice *source;
+
+    json_object_object_get_ex(attaching->object, name, &value);
+    if (!json_object_is_type(value, json_type_int) &&
+        !json_object_is_type(value, json_type_array) &&
+        !json_object_is_type(value, json_type_object))
+        return;
+    source = json_object_get_userdata(value);
+    if (!source) {
+        source = arena_alloc(attaching->arena, sizeof *source);
+        json_object_set_userdata(value, source, NULL);
+    }
+    *source = member->value;
+}
+
+/* The object of json-c, which was read from `text`, with its sources. */
+static const struct body *
+new_body(struct arena *arena, struct json_object *object, const char *text,
+         size_t length)
+{
+    struct attaching attaching = {arena, object};
+    struct body *body = arena_alloc(arena, sizeof *body);
+
+    body->object = object;
+    json_scan_text(text, length, JSON_SCAN_DEPTH_MAX, attach_source,
+                   &attaching);
+    return body;
+}
+
+static int
+refuse_depth(int64_t depth_max, struct problem *problem)
+{
+    struct problem_field *field = problem_add_field(
+        problem, "body", "too_deep",
+        "at most %" PRId64 " arrays and objects inside one another",
+        depth_max);
+
+    field->max = arena_printf(problem->arena, "%" PRId64, depth_max);
+    return problem_set(problem, PROBLEM_BAD_REQUEST,
+                       "the body is nested too deeply");
+}
+
+/* Is that an object that json-c can be trusted with? */
+static int
+check_text(const struct json_scan *scan, int64_t depth_max,
+           struct problem *problem)
+{
+    switch (scan->status) {
+    case JSON_SCAN_OK:
+        break;
+    case JSON_SCAN_EMPTY:
+        problem_add_field(problem, "body", "malformed",
+                          "a JSON object is expected");
+        return problem_set(problem, PROBLEM_BAD_REQUEST,
+                           "the body is empty; a JSON object is expected");
+    case JSON_SCAN_MALFORMED:
+        problem_add_field(problem, "body", "malformed", "at byte %zu: %s",
+                          scan->offset, scan->message);
+        return problem_set(problem, PROBLEM_BAD_REQUEST,
+                           "the body is not well-formed JSON");
+    case JSON_SCAN_TOO_DEEP:
+        return refuse_depth(depth_max, problem);
+    }
+    if (scan->kind != JSON_OBJECT) {
+        problem_add_field(problem, "body", "type",
+                          "a JSON object is expected");
+        return problem_set(problem, PROBLEM_BAD_REQUEST,
+                           "the body is JSON, but no object");
+    }
+    if (scan->has_nul_name) {
+        problem_add_field(problem, "body", "malformed",
+                          "at byte %zu: a name cannot hold \\u0000",
+                          scan->nul_name_offset);
+        return problem_set(problem, PROBLEM_BAD_REQUEST,
+                           "a name in the body holds a NUL character");
+    }
+    return 0;
+}
+
+int
+body_parse(const struct body **body, struct arena *arena, const char *text,
+           size_t length, int64_t depth_max, struct problem *problem)
+{
+    int64_t depth =
+        depth_max < JSON_SCAN_DEPTH_MAX ? depth_max : JSON_SCAN_DEPTH_MAX;
+    struct json_scan scan =
+        json_scan_text(text, length, (size_t)depth, NULL, NULL);
+    struct json_tokener *tokener;
+    struct json_object *object = NULL;
+
+    if (check_text(&scan, depth, problem) == -1)
+        return -1;
+    /* For json-c a value inside of the innermost object is one deeper. */
+    tokener = new_tokener((size_t)depth + 1);
+    arena_on_reset(arena, free_tokener, tokener);
+    if (length <= INT_MAX)
+        object = json_tokener_parse_ex(tokener, text, (int)length);
+    arena_on_reset(arena, put_object, object);
+    if (!object)
+        return problem_set(problem, PROBLEM_INTERNAL,
+                           "the body cannot be read");
+    *body = new_body(arena, object, text, length);
+    return 0;
+}
+
+/* The source without the blanks between its parts. */
+static const char *
+compact(struct arena *arena, const struct json_slice *source, size_t *length)
+{
+    char *text = arena_alloc(arena, source->length + 1);
+    bool is_inside = false; /* of a string */
+    size_t used = 0;
+
+    for (size_t i = 0; i < source->length; i++) {
+        char byte = source->text[i];
+
+        if (!is_inside && memchr(" \t\n\r", byte, 4))
+            continue;
+        text[used++] = byte;
+        if (byte == '"')
+            is_inside = !is_inside;
+        else if (byte == '\\')
+            text[used++] = source->text[++i];
+    }
+    *length = used;
+    return text;
+}
+
+/* Fills in kind and text of what has a source attached. */
+static void
+get_source(struct json_object *value, struct arena *arena, enum json_kind kind,
+           struct json_value *found)
+{
+    found->kind = kind;
+    found->text =
+        compact(arena, json_object_get_userdata(value), &found->length);
+}
+
+static void
+get_integer(struct json_object *value, struct arena *arena,
+            struct json_value *found)
+{
+    int64_t ignored;
+
+    get_source(value, arena, JSON_INTEGER, found);
+    found->is_beyond = number_parse(found->text, &ignored) == NUMBER_BEYOND;
+}
+
+static void
+get_text(enum json_kind kind, const char *text, struct json_value *found)
+{
+    found->kind = kind;
+    found->text = text;
+    found->length = strlen(text);
+}
+
+bool
+body_get(const struct body *body, struct arena *arena, const char *name,
+         struct json_value *found)
+{
+    struct json_object *value;
+
+    if (!json_object_object_get_ex(body->object, name, &value))
+        return false;
+    *found = (struct json_value){0};
+    switch (json_object_get_type(value)) {
+    case json_type_null:
+        get_text(JSON_NULL, "null", found);
+        break;
+    case json_type_boolean:
+        get_text(JSON_BOOLEAN,
+                 json_object_get_boolean(value) ? "true" : "false", found);
+        break;
+    case json_type_int:
+        get_integer(value, arena, found);
+        break;
+    case json_type_double:
+        get_text(JSON_NUMBER, json_object_get_userdata(value), found);
+        break;
+    case json_type_string:
+        found->kind = JSON_STRING;
+        found->text = json_object_get_string(value);
+        found->length = (size_t)json_object_get_string_len(value);
+        break;
+    case json_type_array:
+        get_source(value, arena, JSON_ARRAY, found);
+        break;
+    case json_type_object:
+        get_source(value, arena, JSON_OBJECT, found);
+        break;
+    }
+    return true;
+}
+
+const struct body *
+body_object(const struct body *body, struct arena *arena, const char *name)
+{
+    struct json_object *value = NULL;
+    const struct json_slice *source;
+
+    json_object_object_get_ex(body->object, name, &value);
+    if (!json_object_is_type(value, json_type_object))
+        return NULL;
+    source = json_object_get_userdata(value);
+    return new_body(arena, value, source->text, source->length);
+}
+
+size_t
+body_count(const struct body *body)
+{
+    return (size_t)json_object_object_length(body->object);
+}

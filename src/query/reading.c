@@ -1,0 +1,66 @@
+/* Running the one statement of a read. */
+#include "query/reading.h"
+
+int
+reading_plan(struct session *session, struct reading *reading,
+             struct problem *problem)
+{
+    const struct program_route *known =
+        session_route(session, reading->route, problem);
+
+    if (!known)
+        return -1;
+    reading->plan = reading->is_viewed ? known->viewed : known->plan;
+    return 0;
+}
+
+static enum db_outcome
+run(struct session *session, struct arena *arena, struct reading *reading)
+{
+    const struct plan *plan = reading->plan;
+    const struct page *page = reading->page;
+    bool is_prepared = !page || (page->offset == 0 &&
+                                 page->limit == reading->route->limit);
+    const struct db_call call = {
+        .name = is_prepared ? plan->name : NULL,
+        .sql = is_prepared ? NULL : plan_sql(arena, plan, page),
+        .types = plan->types,
+        .values = reading->values,
+        .count = plan->type_count,
+    };
+
+    return session_run(session, arena, reading->route, &call, 1,
+                       &reading->rows);
+}
+
+/* Nobody but ourselves gave a value where the path has none. */
+static int
+refuse_value(struct session *session, const struct reading *reading,
+             struct problem *problem)
+{
+    if (reading->plan->parameter_count == 0)
+        return session_fail(session, reading->route, DB_FAILED, problem);
+    return problem_set(problem, PROBLEM_BAD_REQUEST,
+                       "a value in the path is not of its type");
+}
+
+int
+reading_run(struct session *session, struct arena *arena,
+            struct reading *reading, struct problem *problem)
+{
+    enum db_outcome outcome = run(session, arena, reading);
+
+    for (int tries = 1; session_may_retry(session, outcome, tries) ||
+                        (outcome == DB_GONE && tries == 1);
+         tries++) {
+        if (session_mend(session, outcome, problem) == -1 ||
+            reading_plan(session, reading, problem) == -1)
+            return -1;
+        outcome = run(session, arena, reading);
+    }
+    if (outcome == DB_OK)
+        return 0;
+    if (outcome == DB_VALUE)
+        return refuse_value(session, reading, problem);
+    return session_fail(session, reading->route, outcome, problem);
+}

@@ -1,0 +1,409 @@
+/* A value of a body against the column that it is for. */
+#include "query/value.h"
+
+#include <float.h>
+#include <inttypes.h>
+#include <math.h>
+#include <regex.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/number.h"
+#include "query/format.h"
+
+/* What every check needs. */
+struct check {
+    struct arena *arena;
+    const struct write_field *field;
+    struct problem *problem;
+};
+
+static struct problem_field *
+refuse(const struct check *check, const char *code, const char *message)
+{
+    return problem_add_field(check->problem, check->field->name, code, "%s",
+                             message);
+}
+
+static int
+refuse_type(const struct check *check)
+{
+    refuse(check, "type",
+           arena_printf(check->arena, "%s is expected",
+                        type_noun(check->field->type)));
+    return -1;
+}
+
+/* --- numbers --------------------------------------------------------- */
+
+/* Either limit may be NULL. */
+static int
+refuse_range(const struct check *check, const char *min, const char *max)
+{
+    struct problem_field *field;
+    const char *message;
+
+    if (min && max)
+        message = arena_printf(check->arena, "between %s and %s", min, max);
+    else if (min)
+        message = arena_printf(check->arena, "at least %s", min);
+    else
+        message = arena_printf(check->arena, "at most %s", max);
+    field = refuse(check, "range", message);
+    field->min = min;
+    field->max = max;
+    return -1;
+}
+
+static int
+check_integer(const struct check *check, const struct json_value *value)
+{
+    int64_t min, max, number = 0;
+
+    if (value->kind != JSON_INTEGER && value->kind != JSON_STRING)
+        return refuse_type(check);
+    if (number_parse(value->text, &number) == NUMBER_MALFORMED)
+        return refuse_type(check);
+    type_integer_range(check->field->type, &min, &max);
+    if (number_parse(value->text, &number) == NUMBER_OK && number >= min &&
+        number <= max)
+        return 0;
+    return refuse_range(check, arena_printf(check->arena, "%" PRId64, min),
+                        arena_printf(check->arena, "%" PRId64, max));
+}
+
+#define OID_FLOAT4 700
+#define OID_FLOAT8 701
+#define OID_NUMERIC 1700
+
+/* The least number that a numeric(p, s) cannot hold, rounded as it would be;
+ * infinity where there is no such limit. */
+static long double
+number_limit(const struct write_field *field)
+{
+    int32_t modifier = field->type_modifier - 4; /* of varlena's header */
+    int32_t precision, scale;
+
+    if (field->type.base_oid == OID_FLOAT4)
+        return FLT_MAX;
+    if (field->type.base_oid == OID_FLOAT8)
+        return DBL_MAX;
+    if (field->type_modifier < 4)
+        return INFINITY;
+    precision = modifier >> 16 & 0xffff;
+    scale = ((modifier & 0x7ff) ^ 1024) - 1024;
+    return powl(10, precision - scale) - powl(10, -scale) / 2;
+}
+
+static int
+check_decimal(const struct check *check, const struct json_value *value)
+{
+    const struct write_field *field = check->field;
+    long double limit = number_limit(field);
+    long double number;
+    char *end;
+
+    if (value->kind != JSON_INTEGER && value->kind != JSON_NUMBER &&
+        value->kind != JSON_STRING)
+        return refuse_type(check);
+    number = strtold(value->text, &end);
+    if (*end != '\0' || end == value->text ||
+        value->text[strspn(value->text, "-+.0123456789eE")] != '\0')
+        return refuse_type(check);
+    if (field->type.base_oid == OID_NUMERIC ? fabsl(number) < limit
+                                            : fabsl(number) <= limit)
+        return 0;
+    refuse(check, "range", "too large a number");
+    return -1;
+}
+
+/* What [field] min and max say. */
+static int
+check_limits(const struct check *check, const char *text)
+{
+    const struct field *rules = check->field->rules;
+    const char *min = rules->min[0] != '\0' ? rules->min : NULL;
+    const char *max = rules->max[0] != '\0' ? rules->max : NULL;
+    long double number;
+
+    if (!min && !max)
+        return 0;
+    number = strtold(text, NULL);
+    if ((min && number < strtold(min, NULL)) ||
+        (max && number > strtold(max, NULL)))
+        return refuse_range(check, min, max);
+    return 0;
+}
+
+/* --- text ------------------------------------------------------------ */
+
+static int
+refuse_length(const struct check *check, const char *code, const char *words,
+              int64_t limit)
+{
+    const char *number = arena_printf(check->arena, "%" PRId64, limit);
+    struct problem_field *field =
+        refuse(check, code,
+               arena_printf(check->arena, "%s %s character%s", words, number,
+                            limit == 1 ? "" : "s"));
+
+    if (strcmp(code, "max_length") == 0)
+        field->max = number;
+    else
+        field->min = number;
+    return -1;
+}
+
+/* The length that varchar(n) or char(n) allows, or else the rules; -1: any. */
+static int64_t
+max_length(const struct write_field *field)
+{
+    int64_t declared =
+        field->type_modifier >= 4 && field->type.input == TYPE_INPUT_TEXT
+            ? field->type_modifier - 4
+            : -1;
+    int64_t ruled = field->rules ? field->rules->max_length : -1;
+
+    if (declared == -1 || (ruled != -1 && ruled < declared))
+        return ruled;
+    return declared;
+}
+
+static int
+check_length(const struct check *check, const char *text)
+{
+    const struct field *rules = check->field->rules;
+    int64_t max = max_length(check->field);
+    int64_t length = (int64_t)format_count_characters(text);
+
+    if (rules && length < rules->min_length)
+        return refuse_length(check, "min_length", "at least",
+                             rules->min_length);
+    if (max >= 0 && length > max)
+        return refuse_length(check, "max_length", "at most", max);
+    return 0;
+}
+
+static bool
+matches_pattern(const char *pattern, const char *text)
+{
+    regex_t expression;
+    bool matches;
+
+    if (regcomp(&expression, pattern, REG_EXTENDED | REG_NOSUB) != 0)
+        return false;
+    matches = regexec(&expression, text, 0, NULL, 0) == 0;
+    regfree(&expression);
+    return matches;
+}
+
+static int
+check_format(const struct check *check, const char **text)
+{
+    const struct field *rules = check->field->rules;
+    const char *phone;
+
+    switch (rules->format) {
+    case FIELD_FORMAT_NONE:
+        break;
+    case FIELD_FORMAT_EMAIL:
+        if (format_is_email(*text))
+            break;
+        refuse(check, "format",
+               "an e-mail address such as name@example.org is expected");
+        return -1;
+    case FIELD_FORMAT_PHONE:
+        phone = format_phone(check->arena, *text);
+        if (phone) {
+            *text = phone;
+            break;
+        }
+        refuse(check, "format",
+               "a phone number such as +48 123 456 789 is expected");
+        return -1;
+    }
+    if (rules->pattern[0] == '\0' || matches_pattern(rules->pattern, *text))
+        return 0;
+    refuse(check, "pattern", "the text is not of the form that is expected");
+    return -1;
+}
+
+/* --- choices --------------------------------------------------------- */
+
+static int
+check_one_of(const struct check *check, const char *text)
+{
+    const struct field *rules = check->field->rules;
+    struct buffer all = {0};
+
+    for (size_t i = 0; i < rules->one_of_count; i++) {
+        if (strcmp(rules->one_of[i], text) == 0) {
+            buffer_free(&all);
+            return 0;
+        }
+        buffer_printf(&all, "%s%s", i > 0 ? ", " : "", rules->one_of[i]);
+    }
+    if (rules->one_of_count == 0)
+        return 0;
+    refuse(check, "one_of",
+           arena_printf(check->arena, "one of: %s", buffer_text(&all)));
+    buffer_free(&all);
+    return -1;
+}
+
+static int
+check_label(const struct check *check, const char *text)
+{
+    struct buffer all = {0};
+    const char *end;
+
+    for (const char *label = check->field->labels;
+         (end = strchr(label, CATALOG_SEPARATOR)); label = end + 1) {
+        size_t length = (size_t)(end - label);
+
+        if (strlen(text) == length && memcmp(label, text, length) == 0) {
+            buffer_free(&all);
+            return 0;
+        }
+        buffer_printf(&all, "%s%.*s", all.length > 0 ? ", " : "", (int)length,
+                      label);
+    }
+    refuse(check, "one_of",
+           arena_printf(check->arena, "one of: %s", buffer_text(&all)));
+    buffer_free(&all);
+    return -1;
+}
+
+/* --- types ----------------------------------------------------------- */
+
+static int
+check_string(const struct check *check, const struct json_value *value)
+{
+    const char *text = value->text;
+
+    if (value->kind != JSON_STRING)
+        return refuse_type(check);
+    switch (check->field->type.input) {
+    case TYPE_INPUT_UUID:
+        return type_match(check->field->type, text) == TYPE_MATCHES
+                   ? 0
+                   : refuse_type(check);
+    case TYPE_INPUT_DATE:
+        return format_is_date(text) ? 0 : refuse_type(check);
+    case TYPE_INPUT_TIME:
+        return format_is_time(text) ? 0 : refuse_type(check);
+    case TYPE_INPUT_TIMESTAMP:
+        return format_is_timestamp(text) ? 0 : refuse_type(check);
+    case TYPE_INPUT_ENUM:
+        return check_label(check, text);
+    case TYPE_INPUT_TEXT:
+    case TYPE_INPUT_INTEGER:
+    case TYPE_INPUT_NUMBER:
+    case TYPE_INPUT_BOOLEAN:
+    case TYPE_INPUT_JSON:
+    case TYPE_INPUT_FROM_JSON:
+    case TYPE_INPUT_OTHER:
+        break;
+    }
+    return 0;
+}
+
+/* A string where a number is expected is one only if the API shows it so. */
+static int
+check_type(const struct check *check, const struct json_value *value)
+{
+    bool is_text = value->kind == JSON_STRING && !check->field->takes_string;
+
+    switch (check->field->type.input) {
+    case TYPE_INPUT_INTEGER:
+        return is_text ? refuse_type(check) : check_integer(check, value);
+    case TYPE_INPUT_NUMBER:
+        return is_text ? refuse_type(check) : check_decimal(check, value);
+    case TYPE_INPUT_BOOLEAN:
+        return value->kind == JSON_BOOLEAN ? 0 : refuse_type(check);
+    case TYPE_INPUT_OTHER:
+        return value->kind == JSON_STRING || value->kind == JSON_INTEGER ||
+                       value->kind == JSON_NUMBER
+                   ? 0
+                   : refuse_type(check);
+    case TYPE_INPUT_JSON:
+    case TYPE_INPUT_FROM_JSON:
+        return 0;
+    case TYPE_INPUT_TEXT:
+    case TYPE_INPUT_UUID:
+    case TYPE_INPUT_DATE:
+    case TYPE_INPUT_TIME:
+    case TYPE_INPUT_TIMESTAMP:
+    case TYPE_INPUT_ENUM:
+        break;
+    }
+    return check_string(check, value);
+}
+
+/* What is bound: a JSON string keeps its quotes where JSON is wanted. */
+static const char *
+text_of(const struct check *check, const struct json_value *value)
+{
+    const struct field *rules = check->field->rules;
+    bool wants_json = check->field->type.input == TYPE_INPUT_JSON ||
+                      check->field->type.input == TYPE_INPUT_FROM_JSON;
+
+    if (wants_json && value->kind == JSON_STRING)
+        return format_json_string(check->arena, value->text, value->length);
+    if (rules && rules->trim && value->kind == JSON_STRING)
+        return format_trim(check->arena, value->text);
+    return value->text;
+}
+
+static int
+check_rules(const struct check *check, const struct json_value *value,
+            const char **text)
+{
+    bool is_text = value->kind == JSON_STRING &&
+                   check->field->type.input != TYPE_INPUT_JSON &&
+                   check->field->type.input != TYPE_INPUT_FROM_JSON;
+
+    if (is_text && check_length(check, *text) == -1)
+        return -1;
+    if (!check->field->rules)
+        return 0;
+    if (is_text && check_format(check, text) == -1)
+        return -1;
+    if (check_one_of(check, *text) == -1)
+        return -1;
+    return check_limits(check, *text);
+}
+
+bool
+value_is_unknown(const struct write_field *field)
+{
+    return field->type.input == TYPE_INPUT_OTHER ||
+           field->type.input == TYPE_INPUT_FROM_JSON;
+}
+
+int
+value_check(struct arena *arena, const struct write_field *field,
+            const struct json_value *value, const char **text,
+            struct problem *problem)
+{
+    const struct check check = {arena, field, problem};
+    struct json_value trimmed = *value;
+
+    *text = NULL;
+    if (value->kind == JSON_NULL && !field->refuses_null)
+        return 0;
+    if (value->kind == JSON_NULL) {
+        refuse(&check, "null", "null is not allowed");
+        return -1;
+    }
+    if (value->kind == JSON_STRING && strlen(value->text) != value->length) {
+        refuse(&check, "nul", "the character U+0000 cannot be stored");
+        return -1;
+    }
+    *text = text_of(&check, value);
+    if (field->rules && field->rules->trim && value->kind == JSON_STRING)
+        trimmed.text = *text;
+    if (check_type(&check, &trimmed) == -1)
+        return -1;
+    return check_rules(&check, value, text);
+}

@@ -1,0 +1,379 @@
+/* From a route that writes to its parameters, fields and constraints. */
+#include "query/write.h"
+
+#include <string.h>
+
+#include "query/viewer.h"
+
+#define OID_BOOL 16
+#define OID_TEXT 25
+#define OID_JSONB 3802
+
+static const char *const action_names[] = {
+    [WRITE_KEEP] = "keep",
+    [WRITE_REMOVE] = "remove",
+    [WRITE_CHANGE] = "change",
+    [WRITE_PUT] = "put",
+};
+
+static const char *const outcome_names[] = {
+    [WRITE_WRITTEN] = "written",     [WRITE_UNKNOWN] = "unknown",
+    [WRITE_MISSING] = "missing",     [WRITE_FORBIDDEN] = "forbidden",
+    [WRITE_MALFORMED] = "malformed", [WRITE_INCOMPLETE] = "incomplete",
+};
+
+const char *
+write_action_name(enum write_action action)
+{
+    return action_names[action];
+}
+
+const char *
+write_outcome_name(enum write_outcome outcome)
+{
+    return outcome_names[outcome];
+}
+
+enum write_outcome
+write_outcome_parse(const char *name)
+{
+    size_t outcome = 0;
+
+    while (strcmp(outcome_names[outcome], name) != 0)
+        outcome++;
+    return (enum write_outcome)outcome;
+}
+
+/* The write in the making. */
+struct maker {
+    struct arena *arena;
+    const struct catalog *catalog;
+    const struct route *route;
+    struct write *write;
+};
+
+static size_t
+add_parameter(struct maker *maker, uint32_t type)
+{
+    struct write *write = maker->write;
+
+    write->types = arena_push(maker->arena, write->types,
+                              write->parameter_count, sizeof *write->types);
+    write->types[write->parameter_count] = type;
+    return write->parameter_count++;
+}
+
+static void
+add_path(struct maker *maker)
+{
+    struct write *write = maker->write;
+
+    write->path = plan_parameters(maker->arena, maker->catalog, maker->route);
+    write->path_count = maker->route->parameter_count;
+    for (size_t i = 0; i < write->path_count; i++)
+        add_parameter(maker, write->path[i].type.base_oid);
+}
+
+static void
+add_viewer(struct maker *maker)
+{
+    uint32_t types[2];
+    size_t count;
+
+    maker->write->viewer = WRITE_NO_PARAMETER;
+    if (maker->route->auth == ROUTE_AUTH_NONE)
+        return;
+    count = viewer_parameters(maker->catalog, VIEWER_TOKEN, types);
+    maker->write->viewer = maker->write->parameter_count;
+    for (size_t i = 0; i < count; i++)
+        add_parameter(maker, types[i]);
+}
+
+/* Absent is not NULL: where that makes a difference, a flag tells. */
+static bool
+wants_flag(const struct maker *maker, const struct write_object *object,
+           const struct write_field *field)
+{
+    return object->owned || field->default_sql ||
+           maker->route->handler == HANDLER_UPDATE ||
+           (field->rules && field->rules->role[0] != '\0');
+}
+
+static bool
+takes_string(const struct config *config, const struct catalog_column *column)
+{
+    const struct api *api = &config->api;
+
+    return (column->type.form == TYPE_BIGINT &&
+            api->bigint == API_NUMBER_STRING) ||
+           (column->type.form == TYPE_NUMERIC &&
+            api->numeric == API_NUMBER_STRING);
+}
+
+static void
+add_field(struct maker *maker, struct write_object *object,
+          const struct writable *writable)
+{
+    const struct catalog_column *column = catalog_column(
+        catalog_table(maker->catalog, object->resource), writable->column);
+    bool is_guarded = writable->field && writable->field->role[0] != '\0';
+    struct write_field *field = &object->fields[object->field_count++];
+
+    *field = (struct write_field){
+        .name = writable->json_name,
+        .member = writable->json_name,
+        .column = writable->column,
+        .type = column->type,
+        .type_modifier = column->type_modifier,
+        .labels = column->labels,
+        .default_sql = column->default_sql,
+        .rules = writable->field,
+        .takes_string = takes_string(maker->catalog->config, column),
+        .refuses_null = column->refuses_null,
+        .is_required =
+            column->refuses_null && !column->default_sql && !is_guarded,
+        .flag = WRITE_NO_PARAMETER,
+    };
+    if (object->owned)
+        field->name =
+            arena_printf(maker->arena, "%s.%s", object->owned->json_name,
+                         writable->json_name);
+    if (wants_flag(maker, object, field))
+        field->flag = add_parameter(maker, OID_BOOL);
+    field->value =
+        add_parameter(maker, column->type.input == TYPE_INPUT_FROM_JSON
+                                 ? OID_JSONB
+                                 : column->type.base_oid);
+}
+
+static struct write_object *
+add_object(struct maker *maker, const struct resource *resource, size_t count)
+{
+    struct write *write = maker->write;
+    struct write_object *object = &write->objects[write->object_count++];
+
+    object->resource = resource;
+    object->action = WRITE_NO_PARAMETER;
+    object->fields =
+        arena_alloc(maker->arena, (count + 1) * sizeof *object->fields);
+    return object;
+}
+
+static void
+add_owned(struct maker *maker, const struct relation *relation)
+{
+    const struct writables *writables = &relation->to->writables;
+    const struct catalog_column *via = catalog_column(
+        catalog_table(maker->catalog, relation->from), relation->via);
+    struct write_object *object =
+        add_object(maker, relation->to, writables->count);
+
+    object->owned = relation;
+    object->is_required = via->refuses_null && !via->default_sql;
+    object->action = add_parameter(maker, OID_TEXT);
+    for (size_t i = 0; i < writables->count; i++)
+        if (writables->items[i].column)
+            add_field(maker, object, &writables->items[i]);
+}
+
+/* Without a body that sets anything: the rows that are removed along. */
+static void
+add_owned_by_row(struct maker *maker)
+{
+    const struct config *config = maker->catalog->config;
+
+    for (size_t i = 0; i < config->relation_count; i++)
+        if (config->relations[i].is_owned &&
+            config->relations[i].from == maker->route->resource)
+            add_object(maker, config->relations[i].to, 0)->owned =
+                &config->relations[i];
+}
+
+static void
+add_objects(struct maker *maker)
+{
+    const struct route *route = maker->route;
+    const struct writables *writables = &route->writables;
+    struct write_object *body;
+
+    maker->write->objects =
+        arena_alloc(maker->arena, (maker->catalog->config->relation_count +
+                                   writables->count + 2) *
+                                      sizeof *maker->write->objects);
+    body = add_object(maker, route->resource, writables->count);
+    if (route->handler == HANDLER_REMOVE) {
+        add_owned_by_row(maker);
+        return;
+    }
+    for (size_t i = 0; i < writables->count; i++)
+        if (writables->items[i].column)
+            add_field(maker, body, &writables->items[i]);
+    for (size_t i = 0; i < writables->count; i++)
+        if (writables->items[i].owned)
+            add_owned(maker, writables->items[i].owned);
+}
+
+bool
+write_fills_owner(const struct catalog *catalog, const struct route *route)
+{
+    struct catalog_key key = catalog_key_of(catalog, route->resource);
+    const char *owner = route->resource->owner;
+
+    if (owner[0] == '\0' || route->auth == ROUTE_AUTH_NONE)
+        return false;
+    return key.column_count != 1 || strcmp(key.columns[0], owner) != 0;
+}
+
+/* --- constraints ----------------------------------------------------- */
+
+static const struct write_field *
+find_field(const struct write_object *object, const char *column)
+{
+    for (size_t i = 0; i < object->field_count; i++)
+        if (strcmp(object->fields[i].column, column) == 0)
+            return &object->fields[i];
+    return NULL;
+}
+
+/* What errors call a column of an object's table. */
+static const char *
+name_column(struct maker *maker, const struct write_object *object,
+            const char *column)
+{
+    const struct write_field *field = find_field(object, column);
+    const char *name;
+
+    if (field)
+        return field->name;
+    for (size_t i = 0; i < maker->write->object_count; i++) {
+        const struct relation *owned = maker->write->objects[i].owned;
+
+        if (!object->owned && owned && strcmp(owned->via, column) == 0)
+            return owned->json_name;
+    }
+    name = plan_json_name(maker->arena, maker->catalog->config,
+                          object->resource, column);
+    return object->owned ? arena_printf(maker->arena, "%s.%s",
+                                        object->owned->json_name, name)
+                         : name;
+}
+
+static bool
+is_in_path(const struct write *write, const char *column)
+{
+    for (size_t i = 0; i < write->path_count; i++)
+        if (strcmp(write->path[i].name, column) == 0)
+            return true;
+    return false;
+}
+
+/* A column that a body sets, if the constraint has one; else its first. */
+static const char *
+best_column(const struct write_object *object,
+            const struct catalog_constraint *constraint)
+{
+    for (size_t i = 0; i < constraint->column_count; i++)
+        if (find_field(object, constraint->columns[i]))
+            return constraint->columns[i];
+    return constraint->column_count > 0 ? constraint->columns[0] : NULL;
+}
+
+static void
+describe(struct maker *maker, const struct write_object *object,
+         const struct catalog_constraint *constraint,
+         struct write_constraint *added)
+{
+    const char *column = best_column(object, constraint);
+    const struct write_field *field =
+        column ? find_field(object, column) : NULL;
+
+    if (!column)
+        return;
+    added->field = name_column(maker, object, column);
+    added->flag = field ? field->flag : WRITE_NO_PARAMETER;
+    if (object->owned)
+        return;
+    added->is_path = is_in_path(maker->write, column);
+    added->is_owner = write_fills_owner(maker->catalog, maker->route) &&
+                      strcmp(maker->route->resource->owner, column) == 0;
+}
+
+static void
+add_constraint(struct maker *maker,
+               const struct catalog_constraint *constraint)
+{
+    struct write *write = maker->write;
+    struct write_constraint *added =
+        &write->constraints[write->constraint_count++];
+
+    *added = (struct write_constraint){
+        .schema = arena_strdup(maker->arena, constraint->schema),
+        .table = arena_strdup(maker->arena, constraint->table),
+        .name = arena_strdup(maker->arena, constraint->name),
+        .kind = constraint->kind,
+        .comment = constraint->comment
+                       ? arena_strdup(maker->arena, constraint->comment)
+                       : NULL,
+        .flag = WRITE_NO_PARAMETER,
+    };
+    for (size_t i = 0; i < write->object_count; i++) {
+        const struct write_object *object = &write->objects[i];
+
+        if (catalog_table(maker->catalog, object->resource)->oid ==
+            constraint->oid) {
+            describe(maker, object, constraint, added);
+            return;
+        }
+    }
+}
+
+/* All that are known: any may be met by a trigger or a cascade. */
+static void
+add_constraints(struct maker *maker)
+{
+    const struct catalog *catalog = maker->catalog;
+
+    maker->write->constraints =
+        arena_alloc(maker->arena, (catalog->constraint_count + 1) *
+                                      sizeof *maker->write->constraints);
+    for (size_t i = 0; i < catalog->constraint_count; i++)
+        add_constraint(maker, &catalog->constraints[i]);
+}
+
+/* What outlives the catalog. */
+static void
+keep_texts(struct maker *maker)
+{
+    for (size_t i = 0; i < maker->write->object_count; i++)
+        for (size_t k = 0; k < maker->write->objects[i].field_count; k++) {
+            struct write_field *field = &maker->write->objects[i].fields[k];
+
+            field->labels = arena_strdup(maker->arena, field->labels);
+            if (field->default_sql)
+                field->default_sql =
+                    arena_strdup(maker->arena, field->default_sql);
+        }
+}
+
+struct write *
+write_compose(struct arena *arena, const struct catalog *catalog,
+              const struct route *route)
+{
+    struct write *write = arena_alloc(arena, sizeof *write);
+    struct maker maker = {arena, catalog, route, write};
+
+    add_path(&maker);
+    add_viewer(&maker);
+    write->lock_parameter_count = write->parameter_count;
+    write->any = WRITE_NO_PARAMETER;
+    if (route->handler == HANDLER_UPDATE)
+        write->any = add_parameter(&maker, OID_BOOL);
+    write->malformed = add_parameter(&maker, OID_TEXT);
+    add_objects(&maker);
+    add_constraints(&maker);
+    keep_texts(&maker);
+    write_compose_sql(arena, catalog, route, write);
+    if (route->handler != HANDLER_REMOVE)
+        write->answer = plan_compose(arena, catalog, route, VIEWER_SETTING);
+    return write;
+}

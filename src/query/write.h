@@ -1,0 +1,122 @@
+/*
+ * The plan of a write: a statement that checks who asks, which row it is and
+ * whose, and writes it with the rows that it owns; in front of it one that
+ * locks the row, if it owns others; behind it the plan that shows what was
+ * written. All of them are one transaction and one round trip.
+ */
+#ifndef BYLINE_QUERY_WRITE_H
+#define BYLINE_QUERY_WRITE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "config/config.h"
+#include "db/catalog.h"
+#include "query/plan.h"
+
+/* Parameters are counted from 0; this is none. */
+#define WRITE_NO_PARAMETER SIZE_MAX
+
+/* A column that a body can set. */
+struct write_field {
+    const char *name;   /* as errors call it: "address.city" */
+    const char *member; /* as its object does: "city" */
+    const char *column;
+    struct type type;
+    int32_t type_modifier;
+    const char *labels; /* of an enum, as catalog_column has them */
+    const char *default_sql;
+    const struct field *rules; /* NULL: none */
+    bool takes_string;         /* for a number, which the API shows as one */
+    bool refuses_null;
+    bool is_required; /* it must be there when the row is created */
+    size_t value;     /* parameters: the value, */
+    size_t flag;      /* and whether it was there */
+};
+
+/* The body itself, or the object of an owned row in it. */
+struct write_object {
+    const struct relation *owned; /* NULL: the body itself */
+    const struct resource *resource;
+    struct write_field *fields;
+    size_t field_count;
+    bool is_required; /* an owned row that must be there */
+    size_t action;    /* parameter of an owned row: enum write_action's name */
+};
+
+/* What becomes of an owned row. */
+enum write_action {
+    WRITE_KEEP,   /* nothing */
+    WRITE_REMOVE, /* it is removed */
+    WRITE_CHANGE, /* it is changed; there must be one */
+    WRITE_PUT,    /* it is changed or, if there is none, created */
+};
+const char *write_action_name(enum write_action action);
+
+/* A constraint that can refuse the write, and what it is about. */
+struct write_constraint {
+    const char *schema;
+    const char *table;
+    const char *name;
+    char kind;           /* as catalog_constraint has it */
+    const char *comment; /* NULL: none */
+    const char *field;   /* as errors call it; NULL: of another table */
+    bool is_path;        /* its column came from the path */
+    bool is_owner;       /* its column came from who asks */
+    size_t flag;         /* unless this parameter says that the body set it */
+};
+
+struct write {
+    const char *lock_name; /* of the prepared statement; NULL: no lock */
+    const char *lock_sql;
+    const char *name; /* of the prepared statement */
+    const char *sql;
+    uint32_t *types; /* of the parameters; the lock takes the first ones */
+    size_t parameter_count;
+    size_t lock_parameter_count;
+    struct plan_parameter *path; /* the first parameters */
+    size_t path_count;
+    size_t viewer;    /* parameter: key and, if there is `since`, issued */
+    size_t any;       /* parameter: whether the body sets anything */
+    size_t malformed; /* parameter: the role of a field that is malformed */
+    struct write_object *objects; /* the first is the body itself */
+    size_t object_count;
+    struct write_constraint *constraints;
+    size_t constraint_count;
+    struct plan *answer; /* NULL: there is nothing to show */
+};
+
+/* The columns of the statement's one row. */
+enum {
+    WRITE_OUTCOME, /* text: enum write_outcome's name */
+    WRITE_IS_SELF, /* whether the row is the account of who asks */
+};
+
+/* What a write that met no constraint came to. */
+enum write_outcome {
+    WRITE_WRITTEN,
+    WRITE_UNKNOWN,    /* who asks is nobody any more */
+    WRITE_MISSING,    /* no such row, or none that the path goes through */
+    WRITE_FORBIDDEN,  /* neither owner nor admin, or not of the role */
+    WRITE_MALFORMED,  /* a field that only a role sets, and who asks has it */
+    WRITE_INCOMPLETE, /* an owned row is not there to be changed */
+};
+enum write_outcome write_outcome_parse(const char *name);
+const char *write_outcome_name(enum write_outcome outcome);
+
+/* Composes the write of a route that fits the database. */
+struct write *write_compose(struct arena *arena, const struct catalog *catalog,
+                            const struct route *route);
+
+/* write_sql.c: the texts of lock and write, once all else is set. */
+void write_compose_sql(struct arena *arena, const struct catalog *catalog,
+                       const struct route *route, struct write *write);
+
+/* Whether the column is the owner's, and not the key itself: then it is
+ * filled from who asks. */
+bool write_fills_owner(const struct catalog *catalog,
+                       const struct route *route);
+
+#endif

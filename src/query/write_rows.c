@@ -1,0 +1,310 @@
+/* The rows of a write: values, what is owned, and the row itself. */
+#include <string.h>
+
+#include "query/fit.h"
+#include "query/sql.h"
+#include "query/viewer.h"
+#include "query/writer.h"
+
+/* --- values ---------------------------------------------------------- */
+
+/* The value that a body sets. What has no text of its own in JSON is made by
+ * PostgreSQL from JSON. */
+static void
+append_value(struct writer *writer, const struct write_object *object,
+             const struct write_field *field)
+{
+    if (field->type.input != TYPE_INPUT_FROM_JSON) {
+        writer_append_parameter(writer, field->value);
+        return;
+    }
+    writer_append(writer, "(jsonb_populate_record(NULL::");
+    sql_append_table(&writer->sql, object->resource);
+    writer_append(writer, ", jsonb_build_object(");
+    sql_append_literal(&writer->sql, field->column);
+    writer_append(writer, ", ");
+    writer_append_parameter(writer, field->value);
+    writer_append(writer, "))).");
+    writer_append_identifier(writer, field->column);
+}
+
+static bool
+is_guarded(const struct write_field *field)
+{
+    return field->rules && field->rules->role[0] != '\0';
+}
+
+static bool
+is_owner(const struct writer *writer, const struct write_object *object,
+         const char *column)
+{
+    return !object->owned &&
+           write_fills_owner(writer->catalog, writer->route) &&
+           strcmp(writer->route->resource->owner, column) == 0;
+}
+
+/* What a column becomes that the body does not set. `current` is the alias of
+ * the row as it is, NULL for one that is created. */
+static void
+append_otherwise(struct writer *writer, const struct write_object *object,
+                 const struct write_field *field, const char *current)
+{
+    bool keeps = current && (writer->route->handler == HANDLER_UPDATE ||
+                             is_guarded(field));
+
+    if (keeps) {
+        writer_append(writer, current);
+        writer_append_identifier(writer, field->column);
+    } else if (!current && is_owner(writer, object, field->column)) {
+        writer_append(writer, "v.\"key\"");
+    } else {
+        writer_append(writer,
+                      field->default_sql ? field->default_sql : "NULL");
+    }
+}
+
+static void
+append_field(struct writer *writer, const struct write_object *object,
+             const struct write_field *field, const char *current)
+{
+    if (field->flag == WRITE_NO_PARAMETER) {
+        append_value(writer, object, field);
+        return;
+    }
+    writer_append(writer, "CASE WHEN ");
+    writer_append_parameter(writer, field->flag);
+    if (is_guarded(field)) {
+        writer_append(writer, " AND ");
+        if (writer_has_viewer(writer))
+            viewer_append_role(&writer->sql, field->rules->role);
+        else
+            writer_append(writer, "false");
+    }
+    writer_append(writer, " THEN ");
+    append_value(writer, object, field);
+    writer_append(writer, " ELSE ");
+    append_otherwise(writer, object, field, current);
+    writer_append(writer, " END");
+}
+
+/* --- owned rows ------------------------------------------------------ */
+
+static const char *
+target_of(const struct writer *writer, const struct write_object *object)
+{
+    return fit_target_column(writer->catalog, object->owned);
+}
+
+void
+writer_append_owned_insert(struct writer *writer, size_t index)
+{
+    const struct write_object *object = &writer->write->objects[index];
+
+    buffer_printf(&writer->sql, "o%zu AS (INSERT INTO ", index);
+    sql_append_table(&writer->sql, object->resource);
+    writer_append(writer, " (");
+    for (size_t i = 0; i < object->field_count; i++) {
+        writer_append(writer, i > 0 ? ", " : "");
+        writer_append_identifier(writer, object->fields[i].column);
+    }
+    writer_append(writer, ") SELECT ");
+    for (size_t i = 0; i < object->field_count; i++) {
+        writer_append(writer, i > 0 ? ", " : "");
+        append_field(writer, object, &object->fields[i], NULL);
+    }
+    writer_append(writer, " FROM passed");
+    writer_append_join_v(writer);
+    writer_append(writer, " WHERE ");
+    writer_append_parameter(writer, object->action);
+    writer_append(writer, " = 'put'");
+    if (!writer_is_create(writer))
+        buffer_printf(&writer->sql, " AND passed.o%zu IS NULL", index);
+    writer_append(writer, " RETURNING ");
+    writer_append_identifier(writer, target_of(writer, object));
+    writer_append(writer, " AS key), ");
+}
+
+void
+writer_append_owned_update(struct writer *writer, size_t index)
+{
+    const struct write_object *object = &writer->write->objects[index];
+
+    buffer_printf(&writer->sql, ", c%zu AS (UPDATE ", index);
+    sql_append_table(&writer->sql, object->resource);
+    writer_append(writer, " AS o SET ");
+    for (size_t i = 0; i < object->field_count; i++) {
+        writer_append(writer, i > 0 ? ", " : "");
+        writer_append_identifier(writer, object->fields[i].column);
+        writer_append(writer, " = ");
+        append_field(writer, object, &object->fields[i], "o.");
+    }
+    writer_append(writer, " FROM passed");
+    writer_append_join_v(writer);
+    writer_append(writer, " WHERE o.");
+    writer_append_identifier(writer, target_of(writer, object));
+    buffer_printf(&writer->sql, " = passed.o%zu AND ", index);
+    writer_append_parameter(writer, object->action);
+    writer_append(writer, " IN ('put', 'change'))");
+}
+
+void
+writer_append_owned_delete(struct writer *writer, size_t index)
+{
+    const struct write_object *object = &writer->write->objects[index];
+
+    buffer_printf(&writer->sql, ", d%zu AS (DELETE FROM ", index);
+    sql_append_table(&writer->sql, object->resource);
+    writer_append(writer, " AS o USING passed WHERE o.");
+    writer_append_identifier(writer, target_of(writer, object));
+    buffer_printf(&writer->sql, " = passed.o%zu", index);
+    if (object->action != WRITE_NO_PARAMETER) {
+        writer_append(writer, " AND ");
+        writer_append_parameter(writer, object->action);
+        writer_append(writer, " = 'remove'");
+    }
+    writer_append(writer, ")");
+}
+
+/* --- the row --------------------------------------------------------- */
+
+/* The columns of a new row that no body sets, and their values. */
+static void
+append_fixed(struct writer *writer, bool wants_names)
+{
+    const struct write *write = writer->write;
+    const struct write_object *body = &write->objects[0];
+    const char *owner = writer->route->resource->owner;
+    bool has_owner = false;
+
+    for (size_t i = 0; i < body->field_count; i++)
+        has_owner = has_owner || strcmp(body->fields[i].column, owner) == 0;
+    for (size_t i = 0; i < write->path_count; i++) {
+        writer_append(writer, ", ");
+        if (wants_names)
+            writer_append_identifier(writer, write->path[i].name);
+        else
+            writer_append_parameter(writer, i);
+    }
+    if (writer->route->viewer[0] != '\0') {
+        writer_append(writer, ", ");
+        if (wants_names)
+            writer_append_identifier(writer, writer->route->viewer);
+        else
+            writer_append(writer, "v.\"key\"");
+    }
+    if (!has_owner && write_fills_owner(writer->catalog, writer->route) &&
+        strcmp(writer->route->viewer, owner) != 0) {
+        writer_append(writer, ", ");
+        if (wants_names)
+            writer_append_identifier(writer, owner);
+        else
+            writer_append(writer, "v.\"key\"");
+    }
+}
+
+void
+writer_append_insert(struct writer *writer)
+{
+    const struct write *write = writer->write;
+    const struct write_object *body = &write->objects[0];
+
+    writer_append(writer, "w AS (INSERT INTO ");
+    sql_append_table(&writer->sql, writer->route->resource);
+    writer_append(writer, " AS t0 (");
+    for (size_t i = 0; i < body->field_count; i++) {
+        writer_append(writer, i > 0 ? ", " : "");
+        writer_append_identifier(writer, body->fields[i].column);
+    }
+    for (size_t i = 1; i < write->object_count; i++) {
+        writer_append(writer, ", ");
+        writer_append_identifier(writer, write->objects[i].owned->via);
+    }
+    append_fixed(writer, true);
+    writer_append(writer, ") SELECT ");
+    for (size_t i = 0; i < body->field_count; i++) {
+        writer_append(writer, i > 0 ? ", " : "");
+        append_field(writer, body, &body->fields[i], NULL);
+    }
+    for (size_t i = 1; i < write->object_count; i++)
+        buffer_printf(&writer->sql, ", (SELECT key FROM o%zu)", i);
+    append_fixed(writer, false);
+    writer_append(writer, " FROM passed");
+    writer_append_join_v(writer);
+    writer_append(writer, " RETURNING ");
+    writer_append_key(writer, "t0.");
+    writer_append(writer, ")");
+}
+
+static void
+append_owned_via(struct writer *writer, size_t index)
+{
+    const struct write_object *object = &writer->write->objects[index];
+
+    writer_append_identifier(writer, object->owned->via);
+    writer_append(writer, " = CASE ");
+    writer_append_parameter(writer, object->action);
+    writer_append(writer,
+                  " WHEN 'remove' THEN NULL WHEN 'put' THEN coalesce(");
+    sql_append_column(&writer->sql, 0, object->owned->via);
+    buffer_printf(&writer->sql, ", (SELECT key FROM o%zu)) ELSE ", index);
+    sql_append_column(&writer->sql, 0, object->owned->via);
+    writer_append(writer, " END");
+}
+
+/* Who owns the row is looked at once more: it may have changed since, and
+ * PostgreSQL then looks at these conditions alone. */
+static void
+append_still(struct writer *writer)
+{
+    for (size_t i = 0; i < writer->key.column_count; i++) {
+        writer_append(writer, i > 0 ? " AND " : " WHERE ");
+        sql_append_column(&writer->sql, 0, writer->key.columns[i]);
+        buffer_printf(&writer->sql, " = passed.key%zu", i + 1);
+    }
+    writer_append(writer, " AND ");
+    writer_append_owns(writer);
+}
+
+void
+writer_append_update(struct writer *writer)
+{
+    const struct write *write = writer->write;
+    const struct write_object *body = &write->objects[0];
+
+    writer_append(writer, "w AS (UPDATE ");
+    sql_append_table(&writer->sql, writer->route->resource);
+    writer_append(writer, " AS t0 SET ");
+    for (size_t i = 0; i < body->field_count; i++) {
+        writer_append(writer, i > 0 ? ", " : "");
+        writer_append_identifier(writer, body->fields[i].column);
+        writer_append(writer, " = ");
+        append_field(writer, body, &body->fields[i], "t0.");
+    }
+    for (size_t i = 1; i < write->object_count; i++) {
+        writer_append(writer, i > 1 || body->field_count > 0 ? ", " : "");
+        append_owned_via(writer, i);
+    }
+    writer_append(writer, " FROM passed");
+    writer_append_join_v(writer);
+    append_still(writer);
+    if (write->any != WRITE_NO_PARAMETER) {
+        writer_append(writer, " AND ");
+        writer_append_parameter(writer, write->any);
+    }
+    writer_append(writer, " RETURNING ");
+    writer_append_key(writer, "t0.");
+    writer_append(writer, ")");
+}
+
+void
+writer_append_delete(struct writer *writer)
+{
+    writer_append(writer, "w AS (DELETE FROM ");
+    sql_append_table(&writer->sql, writer->route->resource);
+    writer_append(writer, " AS t0 USING passed");
+    writer_append_join_v(writer);
+    append_still(writer);
+    writer_append(writer, " RETURNING ");
+    writer_append_key(writer, "t0.");
+    writer_append(writer, ")");
+}

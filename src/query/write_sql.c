@@ -1,0 +1,378 @@
+/*
+ * The statements of a write. Their parts, as common table expressions:
+ *
+ *     v        who asks
+ *     parent   the rows that the path goes through, of a create
+ *     t        the row, and whether who asks may change it
+ *     passed   a row if all is as it must be
+ *     o1 …     what becomes of the rows that the row owns
+ *     w        the row, written
+ *
+ * If `passed` is empty nothing is written, and the outcome says why.
+ */
+#include <string.h>
+
+#include "query/fit.h"
+#include "query/sql.h"
+#include "query/viewer.h"
+#include "query/writer.h"
+
+void
+writer_append(struct writer *writer, const char *text)
+{
+    buffer_append_text(&writer->sql, text);
+}
+
+void
+writer_append_identifier(struct writer *writer, const char *name)
+{
+    sql_append_identifier(&writer->sql, name);
+}
+
+void
+writer_append_parameter(struct writer *writer, size_t parameter)
+{
+    buffer_printf(&writer->sql, "$%zu", parameter + 1);
+}
+
+bool
+writer_is_create(const struct writer *writer)
+{
+    return writer->route->handler == HANDLER_CREATE;
+}
+
+bool
+writer_has_viewer(const struct writer *writer)
+{
+    return writer->write->viewer != WRITE_NO_PARAMETER;
+}
+
+static bool
+has_roles(const struct writer *writer)
+{
+    return writer->catalog->config->accounts.role[0] != '\0';
+}
+
+static bool
+has_parents(const struct writer *writer)
+{
+    for (size_t i = 0;
+         writer_is_create(writer) && i < writer->write->path_count; i++)
+        if (writer->write->path[i].parent)
+            return true;
+    return false;
+}
+
+/* `("a", "b")` out of what `name` gives for each of the key's columns. */
+void
+writer_append_key(struct writer *writer, const char *prefix)
+{
+    for (size_t i = 0; i < writer->key.column_count; i++) {
+        writer_append(writer, i > 0 ? ", " : "");
+        writer_append(writer, prefix);
+        writer_append_identifier(writer, writer->key.columns[i]);
+        buffer_printf(&writer->sql, " AS key%zu", i + 1);
+    }
+}
+
+/* --- who and which --------------------------------------------------- */
+
+/* WHERE t0.a = $1 AND t0.b = v."key", or the parameter itself if there is no
+ * v in scope. */
+static void
+append_which(struct writer *writer, bool has_v)
+{
+    const struct write *write = writer->write;
+    const char *viewer = writer->route->viewer;
+
+    writer_append(writer, " WHERE ");
+    for (size_t i = 0; i < write->path_count; i++) {
+        writer_append(writer, i > 0 ? " AND " : "");
+        sql_append_column(&writer->sql, 0, write->path[i].name);
+        writer_append(writer, " = ");
+        writer_append_parameter(writer, i);
+    }
+    if (viewer[0] == '\0')
+        return;
+    writer_append(writer, write->path_count > 0 ? " AND " : "");
+    sql_append_column(&writer->sql, 0, viewer);
+    writer_append(writer, " = ");
+    if (has_v)
+        writer_append(writer, "v.\"key\"");
+    else
+        writer_append_parameter(writer, write->viewer);
+}
+
+static void
+append_v(struct writer *writer)
+{
+    if (!writer_has_viewer(writer))
+        return;
+    writer_append(writer, "v AS ");
+    viewer_append(&writer->sql, writer->catalog, VIEWER_TOKEN,
+                  writer->write->viewer + 1);
+    writer_append(writer, ", ");
+}
+
+void
+writer_append_join_v(struct writer *writer)
+{
+    if (writer_has_viewer(writer))
+        writer_append(writer, " LEFT JOIN v ON true");
+}
+
+/* Whether who asks may change t0. */
+void
+writer_append_owns(struct writer *writer)
+{
+    const char *owner = writer->route->resource->owner;
+
+    if (owner[0] != '\0')
+        viewer_append_owns(&writer->sql, writer->catalog->config, 0, owner);
+    else
+        writer_append(writer, "true");
+}
+
+/* Each owned row's key is in t as o1, o2 … */
+static void
+append_t(struct writer *writer)
+{
+    const struct write *write = writer->write;
+
+    writer_append(writer, "t AS (SELECT ");
+    writer_append_key(writer, "t0.");
+    for (size_t i = 1; i < write->object_count; i++) {
+        writer_append(writer, ", ");
+        sql_append_column(&writer->sql, 0, write->objects[i].owned->via);
+        buffer_printf(&writer->sql, " AS o%zu", i);
+    }
+    writer_append(writer, ", ");
+    writer_append_owns(writer);
+    writer_append(writer, " AS owns FROM ");
+    sql_append_table(&writer->sql, writer->route->resource);
+    writer_append(writer, " AS t0");
+    writer_append_join_v(writer);
+    append_which(writer, true);
+    writer_append(writer, "), ");
+}
+
+static void
+append_parent(struct writer *writer)
+{
+    if (!has_parents(writer))
+        return;
+    writer_append(writer, "parent AS ");
+    plan_append_parents(&writer->sql, writer->catalog, writer->write->path,
+                        writer->write->path_count);
+    writer_append(writer, ", ");
+}
+
+/* --- what must hold -------------------------------------------------- */
+
+static void
+append_when(struct writer *writer, enum write_outcome outcome)
+{
+    buffer_printf(&writer->sql, " THEN '%s' WHEN ",
+                  write_outcome_name(outcome));
+}
+
+/* The conditions that stand against a write, in the order in which they are
+ * told: each is followed by the outcome that it leads to. */
+static void
+append_obstacles(struct writer *writer)
+{
+    const struct write *write = writer->write;
+
+    if (writer_has_viewer(writer)) {
+        writer_append(writer, "v.\"key\" IS NULL");
+        if (writer->route->auth == ROUTE_AUTH_OPTIONAL) {
+            writer_append(writer, " AND ");
+            writer_append_parameter(writer, write->viewer);
+            writer_append(writer, " IS NOT NULL");
+        }
+        append_when(writer, WRITE_UNKNOWN);
+    }
+    if (!writer_is_create(writer)) {
+        writer_append(writer, "t.key1 IS NULL");
+        append_when(writer, WRITE_MISSING);
+        writer_append(writer, "t.owns IS NOT TRUE");
+        append_when(writer, WRITE_FORBIDDEN);
+    } else if (has_parents(writer)) {
+        writer_append(writer, "parent.\"here\" IS NULL");
+        append_when(writer, WRITE_MISSING);
+    }
+    if (writer->route->role[0] != '\0') {
+        writer_append(writer, "(");
+        viewer_append_role(&writer->sql, writer->route->role);
+        writer_append(writer, ") IS NOT TRUE");
+        append_when(writer, WRITE_FORBIDDEN);
+    }
+    if (writer_has_viewer(writer) && has_roles(writer)) {
+        writer_append(writer, "v.\"role\" = ");
+        writer_append_parameter(writer, write->malformed);
+        append_when(writer, WRITE_MALFORMED);
+    }
+    for (size_t i = 1; !writer_is_create(writer) && i < write->object_count;
+         i++) {
+        if (write->objects[i].action == WRITE_NO_PARAMETER)
+            continue;
+        writer_append_parameter(writer, write->objects[i].action);
+        buffer_printf(&writer->sql, " = 'change' AND t.o%zu IS NULL", i);
+        append_when(writer, WRITE_INCOMPLETE);
+    }
+}
+
+static void
+append_from_request(struct writer *writer)
+{
+    writer_append(writer, " FROM (VALUES (0)) AS request");
+    writer_append_join_v(writer);
+    if (has_parents(writer))
+        writer_append(writer, " LEFT JOIN parent ON true");
+    if (!writer_is_create(writer))
+        writer_append(writer, " LEFT JOIN t ON true");
+}
+
+static void
+append_passed(struct writer *writer)
+{
+    writer_append(writer, "checked AS (SELECT CASE WHEN ");
+    append_obstacles(writer);
+    writer_append(writer, "true THEN 'written' END AS outcome");
+    writer_append(writer, writer_is_create(writer) ? "" : ", t.*");
+    append_from_request(writer);
+    writer_append(writer,
+                  "), passed AS (SELECT * FROM checked WHERE outcome = "
+                  "'written'), ");
+}
+
+/* --- the outcome ----------------------------------------------------- */
+
+/* A row that was there and is not written was removed meanwhile. */
+static void
+append_outcome(struct writer *writer)
+{
+    writer_append(writer,
+                  " SELECT CASE WHEN checked.outcome <> 'written' THEN "
+                  "checked.outcome WHEN w.key1 IS NULL");
+    if (writer->write->any != WRITE_NO_PARAMETER) {
+        writer_append(writer, " AND ");
+        writer_append_parameter(writer, writer->write->any);
+    }
+    writer_append(writer, " THEN 'missing' ELSE 'written' END AS outcome, ");
+}
+
+static bool
+is_of_accounts(const struct writer *writer)
+{
+    return writer->route->resource ==
+           writer->catalog->config->accounts.resource;
+}
+
+static void
+append_is_self(struct writer *writer)
+{
+    writer_append(writer, is_of_accounts(writer) && writer_has_viewer(writer)
+                              ? "w.key1 = v.\"key\""
+                              : "false");
+    writer_append(writer, " AS is_self");
+}
+
+/* Who has just been created sees what the account itself may see. */
+static void
+append_settings(struct writer *writer)
+{
+    const char *row = writer_is_create(writer) ? "w" : "t";
+
+    for (size_t i = 0; i < writer->key.column_count; i++)
+        buffer_printf(&writer->sql,
+                      ", set_config('" KEY_SETTING_NAME
+                      "%zu', coalesce(w.key%zu, %s.key%zu)::text, true)",
+                      i + 1, i + 1, row, i + 1);
+    writer_append(writer, ", set_config('" VIEWER_SETTING_NAME "', ");
+    if (writer_has_viewer(writer))
+        writer_append(writer, "v.\"key\"::text");
+    else
+        writer_append(writer,
+                      is_of_accounts(writer) && writer_is_create(writer)
+                          ? "w.key1::text"
+                          : "''");
+    writer_append(writer, ", true)");
+}
+
+static void
+append_end(struct writer *writer)
+{
+    append_outcome(writer);
+    append_is_self(writer);
+    if (writer->route->handler != HANDLER_REMOVE)
+        append_settings(writer);
+    writer_append(writer, " FROM checked LEFT JOIN w ON true");
+    writer_append_join_v(writer);
+    if (!writer_is_create(writer))
+        writer_append(writer, " LEFT JOIN t ON true");
+}
+
+/* --- the statements -------------------------------------------------- */
+
+static void
+append_write(struct writer *writer)
+{
+    const size_t count = writer->write->object_count;
+    bool is_remove = writer->route->handler == HANDLER_REMOVE;
+
+    writer_append(writer, "WITH ");
+    append_v(writer);
+    append_parent(writer);
+    if (!writer_is_create(writer))
+        append_t(writer);
+    append_passed(writer);
+    for (size_t i = 1; !is_remove && i < count; i++)
+        writer_append_owned_insert(writer, i);
+    if (writer_is_create(writer))
+        writer_append_insert(writer);
+    else if (is_remove)
+        writer_append_delete(writer);
+    else
+        writer_append_update(writer);
+    for (size_t i = 1; !writer_is_create(writer) && i < count; i++) {
+        if (!is_remove)
+            writer_append_owned_update(writer, i);
+        writer_append_owned_delete(writer, i);
+    }
+    append_end(writer);
+}
+
+/* The row is locked by a statement of its own, so that the next one sees the
+ * rows that it owned when the lock was had. */
+static void
+append_lock(struct writer *writer)
+{
+    writer_append(writer, "SELECT FROM ");
+    sql_append_table(&writer->sql, writer->route->resource);
+    writer_append(writer, " AS t0");
+    append_which(writer, false);
+    writer_append(writer, " FOR UPDATE");
+}
+
+void
+write_compose_sql(struct arena *arena, const struct catalog *catalog,
+                  const struct route *route, struct write *write)
+{
+    struct writer writer = {
+        .arena = arena,
+        .catalog = catalog,
+        .route = route,
+        .write = write,
+        .key = catalog_key_of(catalog, route->resource),
+    };
+
+    append_write(&writer);
+    write->sql = arena_strdup(arena, buffer_text(&writer.sql));
+    buffer_clear(&writer.sql);
+    if (!writer_is_create(&writer) && write->object_count > 1) {
+        append_lock(&writer);
+        write->lock_sql = arena_strdup(arena, buffer_text(&writer.sql));
+    }
+    buffer_free(&writer.sql);
+}

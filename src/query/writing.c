@@ -1,0 +1,75 @@
+/* Running the statements of a write. */
+#include "query/writing.h"
+
+#include "query/violation.h"
+
+enum {
+    CALLS_MAX = 3, /* lock, write, answer */
+};
+
+static enum db_outcome
+run(struct session *session, struct arena *arena, struct writing *writing)
+{
+    const struct write *write = writing->write;
+    struct db_call calls[CALLS_MAX] = {0};
+    struct pg_result *rows[CALLS_MAX];
+    size_t count = 0, at;
+    enum db_outcome outcome;
+
+    if (write->lock_name)
+        calls[count++] =
+            (struct db_call){.name = write->lock_name,
+                             .values = writing->values,
+                             .count = write->lock_parameter_count};
+    at = count;
+    calls[count++] = (struct db_call){.name = write->name,
+                                      .values = writing->values,
+                                      .count = write->parameter_count};
+    if (write->answer)
+        calls[count++] = (struct db_call){.name = write->answer->name};
+    outcome = session_run(session, arena, writing->route, calls, count, rows);
+    if (outcome != DB_OK)
+        return outcome;
+    writing->outcome =
+        write_outcome_parse(db_value(rows[at], 0, WRITE_OUTCOME));
+    writing->is_self = db_value(rows[at], 0, WRITE_IS_SELF) &&
+                       db_value(rows[at], 0, WRITE_IS_SELF)[0] == 't';
+    writing->rows = write->answer ? rows[at + 1] : NULL;
+    return DB_OK;
+}
+
+static int
+fail(struct session *session, const struct writing *writing,
+     enum db_outcome outcome, struct problem *problem)
+{
+    const struct refusal refusal = {
+        .write = writing->write,
+        .values = writing->values,
+        .is_remove = writing->route->handler == HANDLER_REMOVE,
+        .violation = session_violation(session),
+    };
+
+    if (outcome == DB_TAKEN || outcome == DB_POINTED || outcome == DB_RULE ||
+        outcome == DB_VALUE)
+        return violation_explain(&refusal, outcome, problem);
+    return session_fail(session, writing->route, outcome, problem);
+}
+
+enum writing_status
+writing_run(struct session *session, struct arena *arena,
+            struct writing *writing, struct problem *problem)
+{
+    enum db_outcome outcome = run(session, arena, writing);
+
+    for (int tries = 1; session_may_retry(session, outcome, tries); tries++) {
+        if (session_mend(session, outcome, problem) == -1)
+            return WRITING_FAILED;
+        if (outcome == DB_STALE)
+            return WRITING_AGAIN;
+        outcome = run(session, arena, writing);
+    }
+    if (outcome == DB_OK)
+        return WRITING_DONE;
+    fail(session, writing, outcome, problem);
+    return WRITING_FAILED;
+}
