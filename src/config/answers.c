@@ -75,7 +75,8 @@ config_link_answers(struct config *config, struct diagnostics *diagnostics)
         route->answer = route->location_text[0] != '\0'
                             ? find_named(config, route, diagnostics)
                             : find_answer(config, route);
-        if (route->answer)
-            route->selection = route->answer->selection;
+        route->selection = route->answer
+                               ? route->answer->selection
+                               : config_select(config, route, diagnostics);
     }
 }

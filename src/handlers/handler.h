@@ -6,6 +6,7 @@
 #ifndef BYLINE_HANDLERS_HANDLER_H
 #define BYLINE_HANDLERS_HANDLER_H
 
+#include "auth/token.h"
 #include "base/arena.h"
 #include "base/problem.h"
 #include "config/config.h"
@@ -13,15 +14,25 @@
 #include "http/response.h"
 #include "query/session.h"
 
+/* Who asks, as far as a token tells. */
+struct viewer {
+    const char *subject; /* NULL: nobody */
+    bool is_number;      /* the token has the subject as a number */
+    const char *issued;  /* when the token was, in seconds, as text */
+    bool is_by_cookie;
+};
+
 /* A request and its answer; all of it lives until the answer is out. */
 struct exchange {
     const struct config *config;
+    const struct token_keys *keys;
     struct session *session;
     struct arena *arena;
     struct problem *problem;
     const struct request *request;
     const struct route *route;
     const char *const *values; /* of the path's parameters, in order */
+    struct viewer viewer;
     struct response *response;
 };
 
@@ -32,6 +43,13 @@ handler_run handler_item;
 
 /* A page of rows: handlers/list.c. */
 handler_run handler_list;
+
+/* One row, written from a body or removed, with the rows that it owns:
+ * handlers/write.c. */
+handler_run handler_create, handler_replace, handler_update, handler_remove;
+
+/* Identity: handlers/log_in.c, log_out.c, set_password.c. */
+handler_run handler_log_in, handler_log_out, handler_set_password;
 
 /* Liveness and readiness: handlers/health.c. */
 handler_run handler_health;

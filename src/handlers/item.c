@@ -1,5 +1,6 @@
 /* item: one row by key, with what is embedded in it, by one statement. */
 #include "handlers/handler.h"
+#include "handlers/identity.h"
 #include "handlers/read.h"
 #include "http/query.h"
 
@@ -15,10 +16,10 @@ handler_item(struct exchange *exchange)
         return -1;
     if (read_rows(exchange, NULL, &reading) == -1)
         return -1;
-    if (db_row_count(reading.rows) == 0)
+    if (read_count(&reading) == 0)
         return problem_set(exchange->problem, PROBLEM_NOT_FOUND,
                            "there is nothing with this key");
     shape_render(&reading.plan->shape, reading.rows, 0, &response->body);
-    response_add_header(response, "Cache-Control", "no-cache");
+    identity_add_cache_headers(exchange);
     return 0;
 }

@@ -4,6 +4,7 @@
 
 #include "base/buffer.h"
 #include "handlers/handler.h"
+#include "handlers/identity.h"
 #include "handlers/read.h"
 #include "http/query.h"
 
@@ -51,19 +52,6 @@ add_links(struct response *response, const struct page *page, size_t count)
     buffer_free(&links);
 }
 
-/* How many rows there are. Below a parent without rows the one row of the
- * result is empty. */
-static size_t
-count_rows(const struct reading *reading)
-{
-    size_t count = db_row_count(reading->rows);
-
-    if (count == 1 && reading->plan->has_frame &&
-        !db_value(reading->rows, 0, reading->plan->frame.key))
-        return 0;
-    return count;
-}
-
 static void
 render(const struct reading *reading, size_t count, struct buffer *body)
 {
@@ -87,13 +75,10 @@ handler_list(struct exchange *exchange)
     if (read_page(exchange, &page) == -1 ||
         read_rows(exchange, &page, &reading) == -1)
         return -1;
-    if (reading.plan->has_parent && db_row_count(reading.rows) == 0)
-        return problem_set(exchange->problem, PROBLEM_NOT_FOUND,
-                           "there is nothing with this key");
-    count = count_rows(&reading);
+    count = read_count(&reading);
     limit = (size_t)page.limit;
     render(&reading, count > limit ? limit : count, &response->body);
     add_links(response, &page, count);
-    response_add_header(response, "Cache-Control", "no-cache");
+    identity_add_cache_headers(exchange);
     return 0;
 }

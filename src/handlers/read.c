@@ -1,33 +1,70 @@
 /* What all handlers that read have in common. */
 #include "handlers/read.h"
 
-/* A value that its type does not take is a bad request. */
-static int
-check_types(struct exchange *exchange, const struct plan *plan)
-{
-    for (size_t i = 0; i < plan->parameter_count; i++) {
-        const struct plan_parameter *parameter = &plan->parameters[i];
+#include "handlers/identity.h"
+#include "handlers/path.h"
 
-        if (type_match(parameter->type, exchange->values[i]) == TYPE_MALFORMED)
-            problem_add_field(exchange->problem, parameter->json_name, "type",
-                              "%s is expected", type_noun(parameter->type));
-    }
-    if (exchange->problem->field_count == 0)
-        return 0;
-    return problem_set(exchange->problem, PROBLEM_BAD_REQUEST,
-                       "a value in the path is not of its type");
+/* The parameters of the statement: those of the path, then who asks. */
+static const char *const *
+bind(struct exchange *exchange, const struct plan *plan)
+{
+    const char **values =
+        arena_alloc(exchange->arena, (plan->type_count + 1) * sizeof *values);
+
+    for (size_t i = 0; i < plan->parameter_count; i++)
+        values[i] = exchange->values[i];
+    if (plan->source == VIEWER_TOKEN)
+        identity_bind(exchange, values + plan->parameter_count);
+    return values;
 }
 
-/* A whole number that no row can have is a row that is not there. */
-static int
-check_ranges(struct exchange *exchange, const struct plan *plan)
+static const char *
+frame_value(const struct reading *reading, size_t column)
 {
-    for (size_t i = 0; i < plan->parameter_count; i++)
-        if (type_match(plan->parameters[i].type, exchange->values[i]) ==
-            TYPE_BEYOND)
-            return problem_set(exchange->problem, PROBLEM_NOT_FOUND,
-                               "there is nothing with this key");
-    return 0;
+    return db_value(reading->rows, 0, column);
+}
+
+static int
+missing(struct exchange *exchange)
+{
+    return problem_set(exchange->problem, PROBLEM_NOT_FOUND,
+                       "there is nothing with this key");
+}
+
+size_t
+read_count(const struct reading *reading)
+{
+    size_t count = db_row_count(reading->rows);
+
+    if (count == 1 && reading->plan->has_frame &&
+        !frame_value(reading, reading->plan->frame.key))
+        return 0;
+    return count;
+}
+
+/* In the order of the statuses: 401, 404, 403. */
+static int
+check_frame(struct exchange *exchange, const struct reading *reading)
+{
+    const struct plan_frame *frame = &reading->plan->frame;
+    const char *allowed;
+
+    if (frame->viewer != PLAN_NO_COLUMN &&
+        !frame_value(reading, frame->viewer) && identity_lose(exchange) == -1)
+        return -1;
+    if (frame->parent != PLAN_NO_COLUMN &&
+        !frame_value(reading, frame->parent))
+        return missing(exchange);
+    if (handler_rule(exchange->route->handler)->traits & HANDLER_BY_KEY)
+        if (read_count(reading) == 0)
+            return missing(exchange);
+    if (frame->allowed == PLAN_NO_COLUMN)
+        return 0;
+    allowed = frame_value(reading, frame->allowed);
+    if (allowed && allowed[0] == 't')
+        return 0;
+    return problem_set(exchange->problem, PROBLEM_FORBIDDEN,
+                       "this account may not do this");
 }
 
 int
@@ -36,13 +73,18 @@ read_rows(struct exchange *exchange, const struct page *page,
 {
     struct session *session = exchange->session;
 
-    *reading = (struct reading){
-        .route = exchange->route, .values = exchange->values, .page = page};
-    if (session_open(session, exchange->problem) == -1)
+    *reading = (struct reading){.route = exchange->route, .page = page};
+    if (session_open(session, exchange->problem) == -1 ||
+        identity_settle(exchange) == -1)
         return -1;
-    reading->plan = session_plan(session, exchange->route, exchange->problem);
-    if (!reading->plan || check_types(exchange, reading->plan) == -1 ||
-        check_ranges(exchange, reading->plan) == -1)
+    reading->is_viewed = exchange->viewer.subject != NULL;
+    if (reading_plan(session, reading, exchange->problem) == -1 ||
+        path_check(exchange, reading->plan->parameters,
+                   reading->plan->parameter_count) == -1)
         return -1;
-    return session_read(session, exchange->arena, reading, exchange->problem);
+    reading->values = bind(exchange, reading->plan);
+    if (reading_run(session, exchange->arena, reading, exchange->problem) ==
+        -1)
+        return -1;
+    return reading->plan->has_frame ? check_frame(exchange, reading) : 0;
 }

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -81,6 +82,22 @@ fcgi_each_parameter(struct fcgi *fcgi, fcgi_visit *visit, void *context)
 
         visit(context, *at, name_length, *value ? value + 1 : value);
     }
+}
+
+size_t
+fcgi_read(struct fcgi *fcgi, char *data, size_t size)
+{
+    size_t used = 0;
+
+    while (used < size) {
+        size_t left = size - used < INT_MAX ? size - used : INT_MAX;
+        int count = FCGX_GetStr(data + used, (int)left, fcgi->request.in);
+
+        if (count <= 0)
+            break;
+        used += (size_t)count;
+    }
+    return used;
 }
 
 void

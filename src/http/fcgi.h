@@ -37,6 +37,9 @@ enum fcgi_status fcgi_accept(struct fcgi *fcgi);
 /* Calls `visit` for each parameter, in the order of their coming. */
 void fcgi_each_parameter(struct fcgi *fcgi, fcgi_visit *visit, void *context);
 
+/* Reads up to `size` bytes of the body; the result is how many came. */
+size_t fcgi_read(struct fcgi *fcgi, char *data, size_t size);
+
 /* Reads the body to its end and forgets it. */
 void fcgi_drain(struct fcgi *fcgi);
 

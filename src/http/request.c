@@ -2,8 +2,10 @@
 #include "http/request.h"
 
 #include <string.h>
+#include <strings.h>
 #include <sys/random.h>
 
+#include "base/number.h"
 #include "http/uri.h"
 
 #define ID_MAX 64
@@ -15,6 +17,12 @@ struct raw {
     const char *request_uri;  /* as the client wrote it */
     const char *query;
     const char *id;
+    const char *content_length;
+    const char *content_type;
+    const char *cookie;
+    const char *authorization;
+    const char *origin;
+    const char *sec_fetch_site;
 };
 
 #define WANTED(name, member)                                 \
@@ -27,7 +35,13 @@ static const struct {
     size_t name_length;
     size_t offset;
 } wanted[] = {
+    WANTED("CONTENT_LENGTH", content_length),
+    WANTED("CONTENT_TYPE", content_type),
     WANTED("DOCUMENT_URI", document_uri),
+    WANTED("HTTP_AUTHORIZATION", authorization),
+    WANTED("HTTP_COOKIE", cookie),
+    WANTED("HTTP_ORIGIN", origin),
+    WANTED("HTTP_SEC_FETCH_SITE", sec_fetch_site),
     WANTED("QUERY_STRING", query),
     WANTED("REQUEST_ID", id),
     WANTED("REQUEST_METHOD", method),
@@ -133,6 +147,25 @@ check_length(const struct raw *raw, const struct limits *limits,
                        (long long)limits->uri_bytes);
 }
 
+/* A header that is there and empty says nothing. */
+static const char *
+present(const char *value)
+{
+    return value && value[0] != '\0' ? value : NULL;
+}
+
+/* What is no length is more than any limit allows. */
+static int64_t
+parse_length(const char *text)
+{
+    int64_t length = 0;
+
+    if (!present(text))
+        return 0;
+    return number_parse(text, &length) == NUMBER_OK && length >= 0 ? length
+                                                                   : INT64_MAX;
+}
+
 int
 request_read(struct request *request, struct arena *arena, struct fcgi *fcgi,
              const struct limits *limits, struct problem *problem)
@@ -141,7 +174,15 @@ request_read(struct request *request, struct arena *arena, struct fcgi *fcgi,
 
     fcgi_each_parameter(fcgi, keep_parameter, &raw);
     raw.query = raw.query ? raw.query : "";
-    *request = (struct request){.query = raw.query};
+    *request = (struct request){
+        .query = raw.query,
+        .content_type = present(raw.content_type),
+        .cookie = present(raw.cookie),
+        .authorization = present(raw.authorization),
+        .origin = present(raw.origin),
+        .sec_fetch_site = present(raw.sec_fetch_site),
+        .content_length = parse_length(raw.content_length),
+    };
     request->id = raw.id && is_id(raw.id) ? raw.id : make_id(arena);
     set_method(request, raw.method ? raw.method : "");
     if (set_path(request, arena, &raw, problem) == -1)
@@ -150,6 +191,49 @@ request_read(struct request *request, struct arena *arena, struct fcgi *fcgi,
         return -1;
     split_path(request, arena);
     return 0;
+}
+
+int
+request_read_body(struct request *request, struct arena *arena,
+                  struct fcgi *fcgi, const struct limits *limits,
+                  struct problem *problem)
+{
+    char *body;
+
+    if (request->content_length > limits->body_bytes) {
+        fcgi_drain(fcgi);
+        return problem_set(problem, PROBLEM_CONTENT_TOO_LARGE,
+                           "a body may have %lld bytes",
+                           (long long)limits->body_bytes);
+    }
+    body = arena_alloc(arena, (size_t)request->content_length + 1);
+    request->body = body;
+    request->body_length =
+        fcgi_read(fcgi, body, (size_t)request->content_length);
+    fcgi_drain(fcgi);
+    if (request->body_length == (size_t)request->content_length)
+        return 0;
+    return problem_set(problem, PROBLEM_BAD_REQUEST,
+                       "the body is shorter than its Content-Length");
+}
+
+int
+request_check_type(const struct request *request, struct problem *problem)
+{
+    static const char *const types[] = {"application/json",
+                                        "application/merge-patch+json"};
+    const char *type = request->content_type ? request->content_type : "";
+    size_t length = strcspn(type, "; \t");
+
+    if (request->content_length == 0)
+        return 0;
+    for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)
+        if (strlen(types[i]) == length &&
+            strncasecmp(types[i], type, length) == 0)
+            return 0;
+    return problem_set(problem, PROBLEM_UNSUPPORTED_MEDIA_TYPE,
+                       "the body must be application/json or "
+                       "application/merge-patch+json");
 }
 
 static int

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/arena.h"
 #include "base/problem.h"
@@ -26,7 +27,15 @@ struct request {
     const char *path; /* decoded */
     const char **segments;
     size_t segment_count;
-    const char *query; /* as it came */
+    const char *query;        /* as it came */
+    const char *content_type; /* NULL, as the next four: there is none */
+    const char *cookie;       /* all of them */
+    const char *authorization;
+    const char *origin;
+    const char *sec_fetch_site;
+    int64_t content_length; /* as announced; 0: there is no body */
+    const char *body;       /* after request_read_body */
+    size_t body_length;
     struct parameter *parameters;
     size_t parameter_count;
 };
@@ -36,6 +45,16 @@ struct request {
 int request_read(struct request *request, struct arena *arena,
                  struct fcgi *fcgi, const struct limits *limits,
                  struct problem *problem);
+
+/* Reads the body to its end. -1 and a problem if it is longer than allowed,
+ * or shorter than announced. */
+int request_read_body(struct request *request, struct arena *arena,
+                      struct fcgi *fcgi, const struct limits *limits,
+                      struct problem *problem);
+
+/* Whether there is a body of another type than JSON (RFC 8259) or a merge
+ * patch (RFC 7396): -1 and a problem then. */
+int request_check_type(const struct request *request, struct problem *problem);
 
 /* Splits and decodes the query; -1 and a problem if that fails. A step of its
  * own, since a path that does not exist is told before. */

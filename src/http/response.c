@@ -166,6 +166,7 @@ response_set_problem(struct response *response, const struct problem *problem,
     if (errors == API_ERRORS_NEST)
         append_nest(body, problem, response->status);
     buffer_append_char(body, '}');
+    response_add_header(response, "Cache-Control", "no-store");
     if (problem->kind == PROBLEM_UNAVAILABLE ||
         problem->kind == PROBLEM_TIMEOUT)
         response_add_header(response, "Retry-After", "2");

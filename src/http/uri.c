@@ -52,3 +52,26 @@ uri_decode(struct arena *arena, const char *text, size_t length,
     }
     return utf8_is_valid(decoded, used) ? decoded : NULL;
 }
+
+const char *
+uri_encode_segment(struct arena *arena, const char *text)
+{
+    static const char digits[] = "0123456789ABCDEF";
+    char *encoded = arena_alloc(arena, 3 * strlen(text) + 1);
+    char *out = encoded;
+
+    for (; *text; text++) {
+        unsigned char byte = (unsigned char)*text;
+
+        if (byte < 0x80 &&
+            (isalnum(byte) || strchr("-._~!$&'()*+,;=:@", byte))) {
+            *out++ = (char)byte;
+            continue;
+        }
+        *out++ = '%';
+        *out++ = digits[byte >> 4];
+        *out++ = digits[byte & 15];
+    }
+    *out = '\0';
+    return encoded;
+}

@@ -17,4 +17,8 @@ enum uri_part {
 const char *uri_decode(struct arena *arena, const char *text, size_t length,
                        enum uri_part part);
 
+/* Encodes all but what a segment of a path may hold as it is (RFC 3986,
+ * section 3.3). Lives in `arena`. */
+const char *uri_encode_segment(struct arena *arena, const char *text);
+
 #endif

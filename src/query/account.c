@@ -100,8 +100,18 @@ statement_new(struct arena *arena, const struct catalog *catalog,
 struct account *
 account_compose(struct arena *arena, const struct catalog *catalog)
 {
+    const struct accounts *accounts = &catalog->config->accounts;
     struct account *account = arena_alloc(arena, sizeof *account);
+    const struct writable password = {
+        .json_name = plan_json_name(arena, catalog->config, accounts->resource,
+                                    accounts->password),
+        .column = accounts->password,
+        .field = config_find_field(catalog->config, accounts->resource,
+                                   accounts->password),
+    };
 
+    account->field =
+        write_field_make(arena, catalog, accounts->resource, &password);
     account->password = statement_new(arena, catalog, 2, compose_password);
     account->change = statement_new(arena, catalog, 4, compose_change);
     return account;

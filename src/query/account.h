@@ -8,6 +8,7 @@
 
 #include "base/arena.h"
 #include "db/catalog.h"
+#include "query/write.h"
 
 struct account_statement {
     const char *name; /* of the prepared statement */
@@ -17,6 +18,7 @@ struct account_statement {
 };
 
 struct account {
+    struct write_field field; /* the new password */
     /* The key, and when the token was issued -> the stored hash; no row: the
      * account is not there, or the token is too old. */
     struct account_statement password;

@@ -350,11 +350,15 @@ compose_location(struct composer *composer)
         return;
     composer->plan->location = arena_alloc(
         composer->arena, (answer->parameter_count + 1) * sizeof(size_t));
-    for (size_t i = 0; i < answer->segment_count; i++)
-        if (answer->segments[i].is_parameter)
-            composer->plan->location[count++] = select_hidden(
-                &composer->select, answer->segments[i].text,
-                arena_printf(composer->arena, "location %zu", count + 1));
+    for (size_t i = 0; i < answer->segment_count; i++) {
+        const struct segment *segment = &answer->segments[i];
+
+        if (!segment->is_parameter)
+            continue;
+        composer->plan->location[count++] =
+            select_hidden(&composer->select, segment->text,
+                          arena_printf(composer->arena, "location %zu", i));
+    }
 }
 
 static void

@@ -205,6 +205,8 @@ program_compose(struct arena *arena, const struct catalog *catalog,
 
     program->routes = arena_alloc(arena, (config->route_count + 1) *
                                              sizeof *program->routes);
+    if (config->accounts.resource)
+        program->viewer_type = viewer_type(catalog);
     for (size_t i = 0; i < config->route_count; i++) {
         const struct route *route = &config->routes[i];
 

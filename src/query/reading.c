@@ -19,8 +19,8 @@ run(struct session *session, struct arena *arena, struct reading *reading)
 {
     const struct plan *plan = reading->plan;
     const struct page *page = reading->page;
-    bool is_prepared = !page || (page->offset == 0 &&
-                                 page->limit == reading->route->limit);
+    bool is_prepared =
+        !page || (page->offset == 0 && page->limit == reading->route->limit);
     const struct db_call call = {
         .name = is_prepared ? plan->name : NULL,
         .sql = is_prepared ? NULL : plan_sql(arena, plan, page),

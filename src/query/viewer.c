@@ -24,6 +24,16 @@ key_of(const struct catalog *catalog)
     return catalog_column(catalog_table(catalog, resource), key.columns[0]);
 }
 
+struct type
+viewer_type(const struct catalog *catalog)
+{
+    const struct resource *resource = catalog->config->accounts.resource;
+
+    if (catalog_key_of(catalog, resource).column_count != 1)
+        return (struct type){0};
+    return key_of(catalog)->type;
+}
+
 void
 viewer_append_setting(struct buffer *sql, const char *name,
                       const struct catalog_column *column)

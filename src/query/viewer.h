@@ -34,6 +34,9 @@ void viewer_append(struct buffer *sql, const struct catalog *catalog,
 size_t viewer_parameters(const struct catalog *catalog,
                          enum viewer_source source, uint32_t *types);
 
+/* The type of an account's key; none while the table is not there. */
+struct type viewer_type(const struct catalog *catalog);
+
 /* `current_setting(…)::type`: the value of a setting, or NULL. */
 void viewer_append_setting(struct buffer *sql, const char *name,
                            const struct catalog_column *column);

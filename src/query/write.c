@@ -110,30 +110,43 @@ takes_string(const struct config *config, const struct catalog_column *column)
             api->numeric == API_NUMBER_STRING);
 }
 
-static void
-add_field(struct maker *maker, struct write_object *object,
-          const struct writable *writable)
+struct write_field
+write_field_make(struct arena *arena, const struct catalog *catalog,
+                 const struct resource *resource,
+                 const struct writable *writable)
 {
-    const struct catalog_column *column = catalog_column(
-        catalog_table(maker->catalog, object->resource), writable->column);
+    const struct catalog_column *column =
+        catalog_column(catalog_table(catalog, resource), writable->column);
     bool is_guarded = writable->field && writable->field->role[0] != '\0';
-    struct write_field *field = &object->fields[object->field_count++];
 
-    *field = (struct write_field){
+    return (struct write_field){
         .name = writable->json_name,
         .member = writable->json_name,
         .column = writable->column,
         .type = column->type,
         .type_modifier = column->type_modifier,
-        .labels = column->labels,
-        .default_sql = column->default_sql,
+        .labels = arena_strdup(arena, column->labels),
+        .default_sql = column->default_sql
+                           ? arena_strdup(arena, column->default_sql)
+                           : NULL,
         .rules = writable->field,
-        .takes_string = takes_string(maker->catalog->config, column),
+        .takes_string = takes_string(catalog->config, column),
         .refuses_null = column->refuses_null,
         .is_required =
             column->refuses_null && !column->default_sql && !is_guarded,
         .flag = WRITE_NO_PARAMETER,
+        .value = WRITE_NO_PARAMETER,
     };
+}
+
+static void
+add_field(struct maker *maker, struct write_object *object,
+          const struct writable *writable)
+{
+    struct write_field *field = &object->fields[object->field_count++];
+
+    *field = write_field_make(maker->arena, maker->catalog, object->resource,
+                              writable);
     if (object->owned)
         field->name =
             arena_printf(maker->arena, "%s.%s", object->owned->json_name,
@@ -141,9 +154,9 @@ add_field(struct maker *maker, struct write_object *object,
     if (wants_flag(maker, object, field))
         field->flag = add_parameter(maker, OID_BOOL);
     field->value =
-        add_parameter(maker, column->type.input == TYPE_INPUT_FROM_JSON
+        add_parameter(maker, field->type.input == TYPE_INPUT_FROM_JSON
                                  ? OID_JSONB
-                                 : column->type.base_oid);
+                                 : field->type.base_oid);
 }
 
 static struct write_object *
@@ -340,21 +353,6 @@ add_constraints(struct maker *maker)
         add_constraint(maker, &catalog->constraints[i]);
 }
 
-/* What outlives the catalog. */
-static void
-keep_texts(struct maker *maker)
-{
-    for (size_t i = 0; i < maker->write->object_count; i++)
-        for (size_t k = 0; k < maker->write->objects[i].field_count; k++) {
-            struct write_field *field = &maker->write->objects[i].fields[k];
-
-            field->labels = arena_strdup(maker->arena, field->labels);
-            if (field->default_sql)
-                field->default_sql =
-                    arena_strdup(maker->arena, field->default_sql);
-        }
-}
-
 struct write *
 write_compose(struct arena *arena, const struct catalog *catalog,
               const struct route *route)
@@ -371,7 +369,6 @@ write_compose(struct arena *arena, const struct catalog *catalog,
     write->malformed = add_parameter(&maker, OID_TEXT);
     add_objects(&maker);
     add_constraints(&maker);
-    keep_texts(&maker);
     write_compose_sql(arena, catalog, route, write);
     if (route->handler != HANDLER_REMOVE)
         write->answer = plan_compose(arena, catalog, route, VIEWER_SETTING);

@@ -106,6 +106,13 @@ enum write_outcome {
 enum write_outcome write_outcome_parse(const char *name);
 const char *write_outcome_name(enum write_outcome outcome);
 
+/* What a body can set, by what the catalog knows of the column; without
+ * parameters. */
+struct write_field write_field_make(struct arena *arena,
+                                    const struct catalog *catalog,
+                                    const struct resource *resource,
+                                    const struct writable *writable);
+
 /* Composes the write of a route that fits the database. */
 struct write *write_compose(struct arena *arena, const struct catalog *catalog,
                             const struct route *route);

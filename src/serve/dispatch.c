@@ -11,6 +11,7 @@
 #include "handlers/handler.h"
 #include "http/response.h"
 #include "http/router.h"
+#include "serve/identify.h"
 
 struct dispatcher {
     const struct pool *pool;
@@ -25,13 +26,14 @@ struct dispatcher {
 
 struct dispatcher *
 dispatcher_new(const struct config *config, const struct pool *pool,
-               struct session *session)
+               const struct token_keys *keys, struct session *session)
 {
     struct dispatcher *dispatcher = memory_alloc(sizeof *dispatcher);
 
     dispatcher->pool = pool;
     dispatcher->exchange = (struct exchange){
         .config = config,
+        .keys = keys,
         .session = session,
         .arena = arena_new(),
         .problem = &dispatcher->problem,
@@ -61,7 +63,6 @@ step_read(struct dispatcher *dispatcher)
                      &exchange->config->limits, &dispatcher->problem);
 
     log_set_request(dispatcher->request.id);
-    fcgi_drain(dispatcher->fcgi);
     return result;
 }
 
@@ -109,6 +110,35 @@ step_pool(struct dispatcher *dispatcher)
                        "this part of the service is not set up");
 }
 
+/* Handlers that have no use for a body do not mind one. */
+static int
+step_body(struct dispatcher *dispatcher)
+{
+    struct exchange *exchange = &dispatcher->exchange;
+    struct request *request = &dispatcher->request;
+    const struct route *route = exchange->route;
+
+    if (!route || !(handler_rule(route->handler)->traits & HANDLER_BODY))
+        return 0;
+    if (request_read_body(request, exchange->arena, dispatcher->fcgi,
+                          &exchange->config->limits,
+                          &dispatcher->problem) == -1)
+        return -1;
+    return request_check_type(request, &dispatcher->problem);
+}
+
+static int
+step_origin(struct dispatcher *dispatcher)
+{
+    return identify_origin(&dispatcher->exchange);
+}
+
+static int
+step_viewer(struct dispatcher *dispatcher)
+{
+    return identify_viewer(&dispatcher->exchange);
+}
+
 static int
 step_query(struct dispatcher *dispatcher)
 {
@@ -133,7 +163,8 @@ step_handle(struct dispatcher *dispatcher)
 }
 
 static int (*const ladder[])(struct dispatcher *dispatcher) = {
-    step_read, step_match, step_method, step_pool, step_query, step_handle,
+    step_read,   step_match,  step_method, step_pool,   step_body,
+    step_origin, step_viewer, step_query,  step_handle,
 };
 
 static int
@@ -152,6 +183,7 @@ answer(struct dispatcher *dispatcher)
     const struct request *request = &dispatcher->request;
     struct response *response = &dispatcher->response;
 
+    fcgi_drain(dispatcher->fcgi);
     response_add_header(response, "X-Request-Id", "%s", request->id);
     if (dispatcher->exchange.route)
         response_add_header(response, "X-Byline-Route", "%s",
@@ -170,10 +202,12 @@ dispatch(struct dispatcher *dispatcher, struct fcgi *fcgi)
 
     dispatcher->fcgi = fcgi;
     dispatcher->exchange.route = NULL;
+    dispatcher->exchange.viewer = (struct viewer){0};
     response_reset(&dispatcher->response);
     problem_reset(&dispatcher->problem, arena);
     if (climb(dispatcher) == -1)
         response_set_problem(&dispatcher->response, &dispatcher->problem,
+                             dispatcher->exchange.config->api.errors,
                              dispatcher->request.id);
     answer(dispatcher);
     log_set_request(NULL);

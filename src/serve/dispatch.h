@@ -2,6 +2,7 @@
 #ifndef BYLINE_SERVE_DISPATCH_H
 #define BYLINE_SERVE_DISPATCH_H
 
+#include "auth/token.h"
 #include "config/config.h"
 #include "http/fcgi.h"
 #include "query/session.h"
@@ -11,6 +12,7 @@ struct dispatcher;
 /* Owned, free with dispatcher_free; what is passed is borrowed. */
 struct dispatcher *dispatcher_new(const struct config *config,
                                   const struct pool *pool,
+                                  const struct token_keys *keys,
                                   struct session *session);
 void dispatcher_free(struct dispatcher *dispatcher);
 

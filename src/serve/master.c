@@ -48,6 +48,7 @@ struct child {
 struct master {
     pid_t pid;
     const struct config *config;
+    const struct token_keys *keys;
     struct listener *listeners; /* one a pool */
     struct child *children;
     size_t child_count;
@@ -65,8 +66,8 @@ become_worker(const struct master *master, const struct child *child)
     for (size_t i = 0; i < master->config->pool_count; i++)
         if (master->listeners[i].descriptor != child->listener)
             close(master->listeners[i].descriptor);
-    exit(
-        worker_run(master->config, child->pool, child->listener, child->slot));
+    exit(worker_run(master->config, child->pool, master->keys, child->listener,
+                    child->slot));
 }
 
 static void
@@ -311,9 +312,9 @@ make_places(struct master *master)
 }
 
 int
-master_run(const struct config *config)
+master_run(const struct config *config, const struct token_keys *keys)
 {
-    struct master master = {.pid = getpid(), .config = config};
+    struct master master = {.pid = getpid(), .config = config, .keys = keys};
     int status = 1;
 
     master.listeners =

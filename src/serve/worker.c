@@ -121,8 +121,8 @@ drain(struct worker *worker)
 }
 
 int
-worker_run(const struct config *config, const struct pool *pool, int listener,
-           struct slot *slot)
+worker_run(const struct config *config, const struct pool *pool,
+           const struct token_keys *keys, int listener, struct slot *slot)
 {
     struct slot own_slot = {.is_last = true};
     struct worker worker = {.pool = pool, .slot = slot ? slot : &own_slot};
@@ -133,7 +133,7 @@ worker_run(const struct config *config, const struct pool *pool, int listener,
     worker.fcgi = fcgi_new(listener);
     signals_init();
     worker.session = session_new(config, pool);
-    worker.dispatcher = dispatcher_new(config, pool, worker.session);
+    worker.dispatcher = dispatcher_new(config, pool, keys, worker.session);
     if (watch(&worker, listener) == 0) {
         warm_up(&worker);
         status = loop(&worker);

@@ -2,6 +2,7 @@
 #ifndef BYLINE_SERVE_WORKER_H
 #define BYLINE_SERVE_WORKER_H
 
+#include "auth/token.h"
 #include "config/config.h"
 #include "serve/scoreboard.h"
 
@@ -10,6 +11,6 @@
  * NULL. Returns the exit status: 0, or 1 when the listener is of no use.
  */
 int worker_run(const struct config *config, const struct pool *pool,
-               int listener, struct slot *slot);
+               const struct token_keys *keys, int listener, struct slot *slot);
 
 #endif

@@ -5,6 +5,7 @@
 #include <strings.h>
 #include <sys/stat.h>
 
+#include "auth/token.h"
 #include "tools/tool.h"
 
 /* Parts of names of columns that seldom are for everybody. */
@@ -34,6 +35,20 @@ warn_of_personal_columns(const struct config *config,
                         "should it be private?",
                         resource->columns[k].name);
     }
+}
+
+/* Without it browsers that do not say where a request came from are not
+ * believed. */
+static void
+warn_of_missing_url(const struct config *config,
+                    struct diagnostics *diagnostics)
+{
+    struct place place = {.file = config->files[0].path, .section = "byline"};
+
+    if (config->accounts.section && config->site.public_url[0] == '\0')
+        diagnostics_warning(diagnostics, place,
+                            "public_url is missing: older browsers that are "
+                            "logged in will not be able to write");
 }
 
 /* nginx needs to write to a socket to connect to it. */
@@ -87,7 +102,12 @@ static void
 check_site(const struct config *config, const struct tool_options *options,
            struct diagnostics *diagnostics)
 {
+    struct arena *arena = arena_new();
+
+    token_keys_load(arena, &config->token, diagnostics);
+    arena_free(arena);
     warn_of_personal_columns(config, diagnostics);
+    warn_of_missing_url(config, diagnostics);
     check_sockets(config, diagnostics);
     for (size_t i = 0; !options->is_offline && i < config->pool_count; i++)
         check_pool(config, &config->pools[i], diagnostics);

@@ -1,4 +1,5 @@
-/* explain: the one statement that a route sends. */
+/* explain: the statements that a route sends. */
+#include <stdbool.h>
 #include <stdio.h>
 
 #include "base/suggest.h"
@@ -19,23 +20,62 @@ find_route(const struct config *config, const char *name)
     return NULL;
 }
 
+static void
+print_plan(struct arena *arena, const struct route *route,
+           const struct plan *plan)
+{
+    const struct page page = {.limit = route->limit};
+
+    if (plan)
+        printf("%s\n", plan_sql(arena, plan, plan->tail ? &page : NULL));
+}
+
+/* A heading where there are several statements. */
+static void
+print_route(struct arena *arena, const struct route *route,
+            const struct program_route *sent)
+{
+    if (sent->plan && sent->viewed)
+        printf("-- for nobody\n");
+    print_plan(arena, route, sent->plan);
+    if (sent->plan && sent->viewed)
+        printf("-- for who is logged in\n");
+    print_plan(arena, route, sent->viewed);
+    if (sent->write) {
+        if (sent->write->lock_sql)
+            printf("%s\n", sent->write->lock_sql);
+        printf("%s\n", sent->write->sql);
+        print_plan(arena, route, sent->write->answer);
+    }
+    if (sent->account)
+        printf("%s\n%s\n", sent->account->password.sql,
+               sent->account->change.sql);
+}
+
+static bool
+is_disabled(const struct program *program, const struct route *route)
+{
+    for (size_t i = 0; i < program->disabled_count; i++)
+        if (program->disabled[i] == route)
+            return true;
+    return false;
+}
+
 static int
-print_statement(const struct config *config, const struct route *route,
-                struct db *db)
+print_statements(const struct config *config, const struct route *route,
+                 struct db *db)
 {
     struct arena *arena = config->arena;
     struct diagnostics diagnostics = {.arena = arena};
     enum db_outcome outcome;
     const struct program *program =
         program_build(arena, db, config, route->pool, &diagnostics, &outcome);
-    const struct page page = {.limit = route->limit};
-    const struct plan *plan = program ? program->plans[route->index] : NULL;
 
-    if (!plan) {
+    if (!program || is_disabled(program, route)) {
         diagnostics_print(&diagnostics, stderr);
         return TOOL_FAILED;
     }
-    printf("%s\n", plan_sql(arena, plan, plan->tail ? &page : NULL));
+    print_route(arena, route, &program->routes[route->index]);
     return TOOL_OK;
 }
 
@@ -50,14 +90,14 @@ tool_explain(const struct tool_options *options)
 
     if (!route)
         return TOOL_FAILED;
-    if (!route->selection) {
+    if (!program_has(route) || route->handler == HANDLER_LOG_OUT) {
         printf("-- [route %s] sends no statement of its own\n", route->name);
         return TOOL_OK;
     }
     db = tool_connect(route->pool->database);
     if (!db)
         return TOOL_FAILED;
-    status = print_statement(config, route, db);
+    status = print_statements(config, route, db);
     db_free(db);
     return status;
 }

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "auth/token.h"
 #include "http/fcgi.h"
 #include "serve/worker.h"
 #include "tools/tool.h"
@@ -32,18 +33,31 @@ refuse_mismatch(const struct config *config, const struct pool *pool)
     return result;
 }
 
+/* Without its secrets nobody could be known. */
+static const struct token_keys *
+load_keys(const struct config *config)
+{
+    struct diagnostics diagnostics = {.arena = config->arena};
+    const struct token_keys *keys =
+        token_keys_load(config->arena, &config->token, &diagnostics);
+
+    diagnostics_print(&diagnostics, stderr);
+    return keys;
+}
+
 int
 tool_serve(const struct tool_options *options)
 {
     const struct config *config = tool_load(options);
+    const struct token_keys *keys = config ? load_keys(config) : NULL;
 
-    if (!config)
+    if (!keys)
         return TOOL_FAILED;
     if (config->site.on_schema_mismatch == SCHEMA_MISMATCH_REFUSE)
         for (size_t i = 0; i < config->pool_count; i++)
             if (refuse_mismatch(config, &config->pools[i]) == -1)
                 return TOOL_FAILED;
-    return master_run(config);
+    return master_run(config, keys);
 }
 
 int
@@ -51,9 +65,10 @@ tool_worker(const struct tool_options *options)
 {
     const char *name = options->pool ? options->pool : "main";
     const struct config *config = tool_load(options);
+    const struct token_keys *keys = config ? load_keys(config) : NULL;
     const struct pool *pool;
 
-    if (!config)
+    if (!keys)
         return TOOL_FAILED;
     pool = config_find_pool(config, name);
     if (!pool) {
@@ -68,5 +83,5 @@ tool_worker(const struct tool_options *options)
     if (config->site.on_schema_mismatch == SCHEMA_MISMATCH_REFUSE &&
         refuse_mismatch(config, pool) == -1)
         return TOOL_FAILED;
-    return worker_run(config, pool, STDIN_FILENO, NULL);
+    return worker_run(config, pool, keys, STDIN_FILENO, NULL);
 }

@@ -1,0 +1,262 @@
+/* From a JSON body to the parameters of a write. */
+#include "handlers/gather.h"
+
+#include <string.h>
+
+#include "auth/password.h"
+#include "handlers/identity.h"
+#include "query/value.h"
+
+/* What each step needs. */
+struct gatherer {
+    struct exchange *exchange;
+    const struct write *write;
+    struct gathered *gathered;
+    bool is_any; /* the body sets something */
+};
+
+int
+gather_parse(struct exchange *exchange, const struct body **body)
+{
+    const struct request *request = exchange->request;
+
+    return body_parse(body, exchange->arena, request->body,
+                      request->body_length,
+                      exchange->config->limits.json_depth, exchange->problem);
+}
+
+static void
+set(struct gatherer *gatherer, size_t parameter, const char *text)
+{
+    if (parameter != WRITE_NO_PARAMETER)
+        gatherer->gathered->values[parameter] = text;
+}
+
+/* --- passwords ------------------------------------------------------- */
+
+/* bcrypt would not see what stands behind. */
+static int
+check_password(const struct write_field *field, const struct json_value *value,
+               struct problem *problem)
+{
+    struct problem_field *added;
+
+    if (value->kind != JSON_STRING ||
+        password_check_new(value->text, value->length) != PASSWORD_TOO_LONG)
+        return 0;
+    added = problem_add_field(problem, field->name, "max_length",
+                              "at most %d bytes", PASSWORD_BYTES_MAX);
+    added->max = arena_printf(problem->arena, "%d", PASSWORD_BYTES_MAX);
+    return -1;
+}
+
+int
+gather_hash(struct exchange *exchange, const char **text)
+{
+    *text = password_hash(exchange->arena, *text,
+                          exchange->config->accounts.bcrypt_cost);
+    return *text ? 0
+                 : problem_set(exchange->problem, PROBLEM_UNAVAILABLE,
+                               "no password can be stored at the moment");
+}
+
+static bool
+is_hashed(const struct write_field *field)
+{
+    return field->rules && field->rules->hash != FIELD_HASH_NONE;
+}
+
+/* Costly, and so done when all else is right. */
+static int
+hash_passwords(struct gatherer *gatherer)
+{
+    const struct write_object *body = &gatherer->write->objects[0];
+
+    for (size_t i = 0; i < body->field_count; i++) {
+        const char **value =
+            &gatherer->gathered->values[body->fields[i].value];
+
+        if (is_hashed(&body->fields[i]) && *value &&
+            gather_hash(gatherer->exchange, value) == -1)
+            return -1;
+    }
+    return 0;
+}
+
+/* --- fields ---------------------------------------------------------- */
+
+static int
+check(struct exchange *exchange, const struct write_field *field,
+      const struct json_value *value, const char **text,
+      struct problem *problem)
+{
+    if (is_hashed(field) && check_password(field, value, problem) == -1)
+        return -1;
+    return value_check(exchange->arena, field, value, text, problem);
+}
+
+int
+gather_member(struct exchange *exchange, const struct body *body,
+              const struct write_field *field, const char **text)
+{
+    struct json_value value;
+
+    *text = NULL;
+    if (body_get(body, exchange->arena, field->member, &value))
+        return check(exchange, field, &value, text, exchange->problem);
+    problem_add_field(exchange->problem, field->name, "required",
+                      "a value is required");
+    return -1;
+}
+
+static bool
+is_guarded(const struct write_field *field)
+{
+    return field->rules && field->rules->role[0] != '\0';
+}
+
+/* From those who do not have the role the field is ignored, whatever it is:
+ * the statement knows who asks. */
+static void
+set_guarded(struct gatherer *gatherer, const struct write_field *field,
+            const struct json_value *value)
+{
+    const char *text;
+
+    if (check(gatherer->exchange, field, value, &text,
+              &gatherer->gathered->malformed) == 0) {
+        set(gatherer, field->flag, "t");
+        set(gatherer, field->value, text);
+        return;
+    }
+    set(gatherer, gatherer->write->malformed, field->rules->role);
+}
+
+static void
+set_field(struct gatherer *gatherer, const struct write_field *field,
+          const struct json_value *value)
+{
+    const char *text;
+
+    gatherer->is_any = true;
+    if (is_guarded(field)) {
+        set_guarded(gatherer, field, value);
+        return;
+    }
+    if (check(gatherer->exchange, field, value, &text,
+              gatherer->exchange->problem) == -1)
+        return;
+    set(gatherer, field->flag, "t");
+    set(gatherer, field->value, text);
+}
+
+/* What is missing is told in `problem`, if it has to be there. */
+static void
+set_fields(struct gatherer *gatherer, const struct write_object *object,
+           const struct body *body, struct problem *problem)
+{
+    for (size_t i = 0; i < object->field_count; i++) {
+        const struct write_field *field = &object->fields[i];
+        struct json_value value;
+
+        set(gatherer, field->flag, "f");
+        if (body_get(body, gatherer->exchange->arena, field->member, &value))
+            set_field(gatherer, field, &value);
+        else if (field->is_required && problem)
+            problem_add_field(problem, field->name, "required",
+                              "a value is required");
+    }
+}
+
+/* --- owned rows ------------------------------------------------------ */
+
+static void
+set_action(struct gatherer *gatherer, const struct write_object *object,
+           enum write_action action)
+{
+    set(gatherer, object->action, write_action_name(action));
+}
+
+/* Not an object: absent, or null, or a mistake. */
+static void
+set_no_object(struct gatherer *gatherer, const struct write_object *object,
+              const struct body *body)
+{
+    struct problem *problem = gatherer->exchange->problem;
+    const char *name = object->owned->json_name;
+    bool is_update = gatherer->exchange->route->handler == HANDLER_UPDATE;
+    struct json_value value;
+    bool is_there = body_get(body, gatherer->exchange->arena, name, &value);
+
+    for (size_t i = 0; i < object->field_count; i++)
+        set(gatherer, object->fields[i].flag, "f");
+    set_action(gatherer, object,
+               is_there || !is_update ? WRITE_REMOVE : WRITE_KEEP);
+    if (is_there)
+        gatherer->is_any = true;
+    if (is_there && value.kind != JSON_NULL)
+        problem_add_field(problem, name, "type", "an object is expected");
+    else if (is_there && object->is_required)
+        problem_add_field(problem, name, "null", "null is not allowed");
+    else if (!is_update && object->is_required)
+        problem_add_field(problem, name, "required", "a value is required");
+}
+
+/* A part of an object changes a row that is there; the whole may create it. */
+static void
+set_object(struct gatherer *gatherer, const struct write_object *object,
+           const struct body *body)
+{
+    const struct body *nested =
+        body_object(body, gatherer->exchange->arena, object->owned->json_name);
+    struct problem *incomplete = &gatherer->gathered->incomplete;
+    size_t missing_before = incomplete->field_count;
+
+    if (!nested) {
+        set_no_object(gatherer, object, body);
+        return;
+    }
+    gatherer->is_any = true;
+    if (gatherer->exchange->route->handler != HANDLER_UPDATE)
+        incomplete = gatherer->exchange->problem;
+    set_fields(gatherer, object, nested, incomplete);
+    set_action(gatherer, object,
+               gatherer->gathered->incomplete.field_count > missing_before
+                   ? WRITE_CHANGE
+                   : WRITE_PUT);
+}
+
+/* --- all of it ------------------------------------------------------- */
+
+static int
+gather_body(struct gatherer *gatherer, const struct body *body)
+{
+    const struct write *write = gatherer->write;
+    struct problem *problem = gatherer->exchange->problem;
+    bool is_update = gatherer->exchange->route->handler == HANDLER_UPDATE;
+
+    set_fields(gatherer, &write->objects[0], body, is_update ? NULL : problem);
+    for (size_t i = 1; i < write->object_count; i++)
+        set_object(gatherer, &write->objects[i], body);
+    set(gatherer, write->any, gatherer->is_any ? "t" : "f");
+    if (problem_set_fields(problem, PROBLEM_VALIDATION, "field") == -1)
+        return -1;
+    return hash_passwords(gatherer);
+}
+
+int
+gather(struct exchange *exchange, const struct write *write,
+       const struct body *body, struct gathered *gathered)
+{
+    struct gatherer gatherer = {exchange, write, gathered, false};
+
+    problem_reset(&gathered->malformed, exchange->arena);
+    problem_reset(&gathered->incomplete, exchange->arena);
+    gathered->values = arena_alloc(
+        exchange->arena, (write->parameter_count + 1) * sizeof(char *));
+    for (size_t i = 0; i < write->path_count; i++)
+        gathered->values[i] = exchange->values[i];
+    if (write->viewer != WRITE_NO_PARAMETER)
+        identity_bind(exchange, gathered->values + write->viewer);
+    return body ? gather_body(&gatherer, body) : 0;
+}

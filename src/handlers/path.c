@@ -1,0 +1,32 @@
+/* The values of the path against the types of their columns. */
+#include "handlers/path.h"
+
+static int
+check_types(struct exchange *exchange, const struct plan_parameter *parameters,
+            size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        const struct plan_parameter *parameter = &parameters[i];
+
+        if (type_match(parameter->type, exchange->values[i]) == TYPE_MALFORMED)
+            problem_add_field(exchange->problem, parameter->json_name, "type",
+                              "%s is expected", type_noun(parameter->type));
+    }
+    if (exchange->problem->field_count == 0)
+        return 0;
+    return problem_set(exchange->problem, PROBLEM_BAD_REQUEST,
+                       "a value in the path is not of its type");
+}
+
+int
+path_check(struct exchange *exchange, const struct plan_parameter *parameters,
+           size_t count)
+{
+    if (check_types(exchange, parameters, count) == -1)
+        return -1;
+    for (size_t i = 0; i < count; i++)
+        if (type_match(parameters[i].type, exchange->values[i]) == TYPE_BEYOND)
+            return problem_set(exchange->problem, PROBLEM_NOT_FOUND,
+                               "there is nothing with this key");
+    return 0;
+}

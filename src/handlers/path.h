@@ -1,0 +1,12 @@
+/* The values of the path against the types of their columns. */
+#ifndef BYLINE_HANDLERS_PATH_H
+#define BYLINE_HANDLERS_PATH_H
+
+#include "handlers/handler.h"
+
+/* A value that its type does not take is a bad request, and a whole number
+ * that no row can have a row that is not there: -1 and a problem. */
+int path_check(struct exchange *exchange,
+               const struct plan_parameter *parameters, size_t count);
+
+#endif

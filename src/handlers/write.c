@@ -1,0 +1,188 @@
+/* create, replace, update, remove: one row, with the rows that it owns, in
+ * one round trip. The answer is that of the item route that shows it. */
+#include "handlers/gather.h"
+#include "handlers/identity.h"
+#include "handlers/path.h"
+#include "http/query.h"
+#include "http/uri.h"
+#include "query/writing.h"
+
+/* --- outcomes -------------------------------------------------------- */
+
+static int
+fail_with(struct exchange *exchange, const struct problem *fields)
+{
+    exchange->problem->fields = fields->fields;
+    exchange->problem->field_count = fields->field_count;
+    return problem_set_fields(exchange->problem, PROBLEM_VALIDATION, "field");
+}
+
+static int
+check_outcome(struct exchange *exchange, const struct writing *writing,
+              const struct gathered *gathered)
+{
+    switch (writing->outcome) {
+    case WRITE_WRITTEN:
+        return 0;
+    case WRITE_UNKNOWN:
+        return problem_set(exchange->problem, PROBLEM_UNAUTHORIZED,
+                           "the token is not valid; log in again");
+    case WRITE_MISSING:
+        return problem_set(exchange->problem, PROBLEM_NOT_FOUND,
+                           "there is nothing with this key");
+    case WRITE_FORBIDDEN:
+        return problem_set(exchange->problem, PROBLEM_FORBIDDEN,
+                           "this account may not do this");
+    case WRITE_MALFORMED:
+        return fail_with(exchange, &gathered->malformed);
+    case WRITE_INCOMPLETE:
+        return fail_with(exchange, &gathered->incomplete);
+    }
+    return -1;
+}
+
+/* --- writing --------------------------------------------------------- */
+
+static enum writing_status
+try(struct exchange *exchange, const struct body *body,
+    struct writing *writing)
+{
+    const struct program_route *known =
+        session_route(exchange->session, exchange->route, exchange->problem);
+    struct gathered gathered;
+    enum writing_status status;
+
+    if (!known)
+        return WRITING_FAILED;
+    *writing =
+        (struct writing){.route = exchange->route, .write = known->write};
+    if (path_check(exchange, known->write->path, known->write->path_count) ==
+            -1 ||
+        gather(exchange, known->write, body, &gathered) == -1)
+        return WRITING_FAILED;
+    writing->values = gathered.values;
+    status = writing_run(exchange->session, exchange->arena, writing,
+                         exchange->problem);
+    if (status == WRITING_DONE &&
+        check_outcome(exchange, writing, &gathered) == -1)
+        return WRITING_FAILED;
+    return status;
+}
+
+/* The body is read before the database is asked for anything. */
+static int
+write_row(struct exchange *exchange, struct writing *writing)
+{
+    static const char *const allowed[] = {NULL};
+    unsigned traits = handler_rule(exchange->route->handler)->traits;
+    const struct body *body = NULL;
+    enum writing_status status;
+
+    if (query_check(exchange->request, &exchange->config->api, allowed,
+                    exchange->problem) == -1)
+        return -1;
+    if ((traits & HANDLER_BODY) && gather_parse(exchange, &body) == -1)
+        return -1;
+    if (session_open(exchange->session, exchange->problem) == -1 ||
+        identity_settle(exchange) == -1)
+        return -1;
+    status = try(exchange, body, writing);
+    if (status == WRITING_AGAIN)
+        status = try(exchange, body, writing);
+    if (status == WRITING_AGAIN)
+        return session_fail(exchange->session, exchange->route, DB_STALE,
+                            exchange->problem);
+    return status == WRITING_DONE ? 0 : -1;
+}
+
+/* --- answers --------------------------------------------------------- */
+
+/* The path of the item route, with the values of the row. */
+static void
+add_location(struct exchange *exchange, const struct writing *writing)
+{
+    const struct route *answer = exchange->route->answer;
+    const size_t *columns = writing->write->answer->location;
+    struct buffer path = {0};
+
+    if (!answer)
+        return;
+    for (size_t i = 0; i < answer->segment_count; i++) {
+        const struct segment *segment = &answer->segments[i];
+        const char *text = segment->text;
+
+        if (segment->is_parameter)
+            text = db_value(writing->rows, 0, *columns++);
+        buffer_append_char(&path, '/');
+        buffer_append_text(
+            &path, uri_encode_segment(exchange->arena, text ? text : ""));
+    }
+    response_add_header(exchange->response, "Location", "%s",
+                        buffer_text(&path));
+    buffer_free(&path);
+}
+
+/* What was written may yet be seen by nobody through the item route. */
+static int
+show(struct exchange *exchange, const struct writing *writing)
+{
+    const struct plan *answer = writing->write->answer;
+
+    if (db_row_count(writing->rows) > 0 &&
+        db_value(writing->rows, 0, answer->frame.key))
+        shape_render(&answer->shape, writing->rows, 0,
+                     &exchange->response->body);
+    else
+        buffer_append_text(&exchange->response->body, "null");
+    response_add_header(exchange->response, "Cache-Control",
+                        "private, no-store");
+    return 0;
+}
+
+static int
+write_and_show(struct exchange *exchange)
+{
+    struct writing writing;
+
+    if (write_row(exchange, &writing) == -1)
+        return -1;
+    return show(exchange, &writing);
+}
+
+int
+handler_create(struct exchange *exchange)
+{
+    struct writing writing;
+
+    if (write_row(exchange, &writing) == -1)
+        return -1;
+    exchange->response->status = 201;
+    add_location(exchange, &writing);
+    return show(exchange, &writing);
+}
+
+int
+handler_replace(struct exchange *exchange)
+{
+    return write_and_show(exchange);
+}
+
+int
+handler_update(struct exchange *exchange)
+{
+    return write_and_show(exchange);
+}
+
+int
+handler_remove(struct exchange *exchange)
+{
+    struct writing writing;
+
+    if (write_row(exchange, &writing) == -1)
+        return -1;
+    exchange->response->status = 204;
+    exchange->response->content_type = NULL;
+    if (writing.is_self)
+        identity_clear(exchange);
+    return 0;
+}
