@@ -2,112 +2,16 @@
 #include "query/program.h"
 
 #include "query/fit.h"
+#include "query/reach.h"
 
-/* What is known of the configuration against the catalog. */
-struct fitting {
-    const struct catalog *catalog;
-    bool *resources; /* by index: it fits */
-    bool *relations;
-};
-
-static void
-reach_selection(struct fitting *reach, const struct selection *selection)
-{
-    const struct config *config = reach->catalog->config;
-
-    reach->resources[selection->resource - config->resources] = true;
-    if (selection->relation)
-        reach->relations[selection->relation - config->relations] = true;
-    for (size_t i = 0; i < selection->embed_count; i++)
-        reach_selection(reach, selection->embeds[i]);
-}
-
-static void
-reach_relation(struct fitting *reach, const struct relation *relation)
-{
-    const struct config *config = reach->catalog->config;
-
-    reach->relations[relation - config->relations] = true;
-    reach->resources[relation->to - config->resources] = true;
-}
-
-static void
-reach_path(struct fitting *reach, const struct route *route)
-{
-    for (size_t i = 0; i < route->segment_count; i++)
-        if (route->segments[i].parent)
-            reach_relation(reach, route->segments[i].parent);
-}
-
-/* What a route needs besides what it shows: who asks, and owned rows. */
-static void
-reach_write(struct fitting *reach, const struct route *route)
-{
-    const struct config *config = reach->catalog->config;
-    unsigned traits = handler_rule(route->handler)->traits;
-
-    if (route->resource)
-        reach->resources[route->resource - config->resources] = true;
-    if (config->accounts.resource &&
-        (route->auth != ROUTE_AUTH_NONE ||
-         (traits & (HANDLER_WRITES | HANDLER_LOGS_IN))))
-        reach->resources[config->accounts.resource - config->resources] = true;
-    for (size_t i = 0; (traits & HANDLER_WRITES) && i < config->relation_count;
-         i++)
-        if (config->relations[i].is_owned &&
-            config->relations[i].from == route->resource)
-            reach_relation(reach, &config->relations[i]);
-}
-
-static void
-reach_route(struct fitting *reach, const struct route *route)
-{
-    if (route->selection)
-        reach_selection(reach, route->selection);
-    reach_path(reach, route);
-    reach_write(reach, route);
-}
-
-static struct fitting
-fitting_new(struct arena *arena, const struct catalog *catalog)
-{
-    return (struct fitting){
-        .catalog = catalog,
-        .resources = arena_alloc(arena, catalog->config->resource_count + 1),
-        .relations = arena_alloc(arena, catalog->config->relation_count + 1),
-    };
-}
-
-/* What only other pools' routes use, their roles need to see, not ours. */
-static struct fitting
-others_reach(struct arena *arena, const struct catalog *catalog,
-             const struct pool *pool)
-{
-    const struct config *config = catalog->config;
-    struct fitting ours = fitting_new(arena, catalog);
-    struct fitting others = fitting_new(arena, catalog);
-
-    for (size_t i = 0; i < config->route_count; i++) {
-        const struct route *route = &config->routes[i];
-        bool is_ours = !pool || route->pool == pool;
-
-        if (program_has(route))
-            reach_route(is_ours ? &ours : &others, route);
-    }
-    for (size_t i = 0; i < config->resource_count; i++)
-        others.resources[i] = others.resources[i] && !ours.resources[i];
-    for (size_t i = 0; i < config->relation_count; i++)
-        others.relations[i] = others.relations[i] && !ours.relations[i];
-    return others;
-}
-
-static struct fitting
+/* What fits the database, of what is no other pool's business. */
+static struct reach
 fit_all(struct arena *arena, const struct catalog *catalog,
         const struct pool *pool, struct diagnostics *diagnostics)
 {
     const struct config *config = catalog->config;
-    struct fitting fitting = fitting_new(arena, catalog);
-    struct fitting others = others_reach(arena, catalog, pool);
+    struct reach fitting = reach_new(arena, config);
+    struct reach others = reach_of_others(arena, config, pool);
 
     for (size_t i = 0; i < config->resource_count; i++)
         fitting.resources[i] =
@@ -118,24 +22,6 @@ fit_all(struct arena *arena, const struct catalog *catalog,
             !others.relations[i] &&
             fit_relation(catalog, &config->relations[i], diagnostics) == 0;
     return fitting;
-}
-
-/* Everything that a route reaches must fit. */
-static bool
-reach_fits(struct arena *arena, const struct fitting *fitting,
-           const struct route *route)
-{
-    const struct config *config = fitting->catalog->config;
-    struct fitting reach = fitting_new(arena, fitting->catalog);
-
-    reach_route(&reach, route);
-    for (size_t i = 0; i < config->resource_count; i++)
-        if (reach.resources[i] && !fitting->resources[i])
-            return false;
-    for (size_t i = 0; i < config->relation_count; i++)
-        if (reach.relations[i] && !fitting->relations[i])
-            return false;
-    return true;
 }
 
 bool
@@ -157,11 +43,11 @@ disable(struct arena *arena, struct program *program,
 }
 
 static bool
-route_fits(struct arena *arena, const struct fitting *fitting,
+route_fits(const struct catalog *catalog, const struct reach *fitting,
            const struct route *route, struct diagnostics *diagnostics)
 {
-    const struct catalog *catalog = fitting->catalog;
     unsigned traits = handler_rule(route->handler)->traits;
+    struct reach reach = reach_new(diagnostics->arena, catalog->config);
 
     if (route->resource && fit_route(catalog, route, diagnostics) == -1)
         return false;
@@ -170,7 +56,8 @@ route_fits(struct arena *arena, const struct fitting *fitting,
     if ((traits & HANDLER_WRITES) &&
         fit_write(catalog, route, diagnostics) == -1)
         return false;
-    return reach_fits(arena, fitting, route);
+    reach_add_route(&reach, route);
+    return reach_is_within(&reach, fitting);
 }
 
 static struct program_route
@@ -200,7 +87,7 @@ program_compose(struct arena *arena, const struct catalog *catalog,
                 const struct pool *pool, struct diagnostics *diagnostics)
 {
     const struct config *config = catalog->config;
-    struct fitting fitting = fit_all(arena, catalog, pool, diagnostics);
+    struct reach fitting = fit_all(arena, catalog, pool, diagnostics);
     struct program *program = arena_alloc(arena, sizeof *program);
 
     program->routes = arena_alloc(arena, (config->route_count + 1) *
@@ -212,7 +99,7 @@ program_compose(struct arena *arena, const struct catalog *catalog,
 
         if (!program_has(route) || (pool && route->pool != pool))
             continue;
-        if (route_fits(arena, &fitting, route, diagnostics))
+        if (route_fits(catalog, &fitting, route, diagnostics))
             program->routes[i] = compose_route(arena, catalog, route);
         else
             disable(arena, program, route);

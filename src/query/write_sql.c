@@ -284,11 +284,11 @@ append_settings(struct writer *writer)
 {
     const char *row = writer_is_create(writer) ? "w" : "t";
 
-    for (size_t i = 0; i < writer->key.column_count; i++)
+    for (size_t i = 1; i <= writer->key.column_count; i++)
         buffer_printf(&writer->sql,
                       ", set_config('" KEY_SETTING_NAME
                       "%zu', coalesce(w.key%zu, %s.key%zu)::text, true)",
-                      i + 1, i + 1, row, i + 1);
+                      i, i, row, i);
     writer_append(writer, ", set_config('" VIEWER_SETTING_NAME "', ");
     if (writer_has_viewer(writer))
         writer_append(writer, "v.\"key\"::text");

@@ -1,112 +1,101 @@
-/* grants: what a database role must be granted to serve the resources. */
+/* grants: what the database role of each pool must be granted to serve its
+ * routes. The role is the user that the pool connects as. */
 #include <stdio.h>
 #include <string.h>
 
 #include "base/buffer.h"
-#include "query/fit.h"
+#include "query/rights.h"
 #include "query/sql.h"
 #include "tools/tool.h"
 
-/* A set of names, in the order of their coming. */
-struct names {
-    struct arena *arena;
-    const char **items;
-    size_t count;
+/* The grants of one pool in the making. */
+struct printer {
+    const struct config *config;
+    const char *role;
+    struct buffer sql;
 };
 
 static void
-add_name(struct names *names, const char *name)
+end_grant(struct printer *printer)
 {
-    for (size_t i = 0; i < names->count; i++)
-        if (strcmp(names->items[i], name) == 0)
-            return;
-    names->items = arena_push(names->arena, names->items, names->count,
-                              sizeof *names->items);
-    names->items[names->count++] = name;
+    buffer_append_text(&printer->sql, " TO ");
+    sql_append_identifier(&printer->sql, printer->role);
+    buffer_append_text(&printer->sql, ";\n");
 }
 
-/* What routes name: parameters of paths, and sort orders. */
+/* GRANT SELECT ("a", "b") ON "t" TO "role"; */
 static void
-add_from_routes(struct names *names, const struct config *config,
-                const struct resource *resource)
+append_columns(struct printer *printer, const char *what,
+               const struct rights_names *columns,
+               const struct resource *resource)
 {
-    for (size_t i = 0; i < config->route_count; i++) {
-        const struct route *route = &config->routes[i];
-
-        if (route->resource != resource)
-            continue;
-        for (size_t k = 0; k < route->segment_count; k++)
-            if (route->segments[k].is_parameter)
-                add_name(names, route->segments[k].text);
-        for (size_t k = 0; k < route->sort_count; k++)
-            add_name(names, route->sort[k].column);
+    if (columns->count == 0)
+        return;
+    buffer_printf(&printer->sql, "GRANT %s (", what);
+    for (size_t i = 0; i < columns->count; i++) {
+        buffer_append_text(&printer->sql, i > 0 ? ", " : "");
+        sql_append_identifier(&printer->sql, columns->items[i]);
     }
-}
-
-/* Keys, which the catalog knows, and what joins need. */
-static void
-add_from_catalog(struct names *names, const struct catalog *catalog,
-                 const struct resource *resource)
-{
-    const struct config *config = catalog->config;
-    struct catalog_key key = catalog_key_of(catalog, resource);
-
-    for (size_t i = 0; i < key.column_count; i++)
-        add_name(names, key.columns[i]);
-    for (size_t i = 0; i < config->relation_count; i++) {
-        const struct relation *relation = &config->relations[i];
-        const char *target = fit_target_column(catalog, relation);
-
-        if (relation->from == resource)
-            add_name(names, relation->via);
-        if (relation->to == resource && target)
-            add_name(names, target);
-    }
+    buffer_append_text(&printer->sql, ") ON ");
+    sql_append_table(&printer->sql, resource);
+    end_grant(printer);
 }
 
 static void
-print_grant(const struct catalog *catalog, const struct resource *resource,
-            const char *role)
+append_table(struct printer *printer, const struct rights_table *rights,
+             const struct resource *resource)
 {
-    struct names names = {.arena = catalog->config->arena};
-    struct buffer sql = {0};
-
-    for (size_t i = 0; i < resource->column_count; i++)
-        add_name(&names, resource->columns[i].name);
-    add_from_catalog(&names, catalog, resource);
-    add_from_routes(&names, catalog->config, resource);
-    buffer_append_text(&sql, "GRANT SELECT (");
-    for (size_t i = 0; i < names.count; i++) {
-        buffer_append_text(&sql, i > 0 ? ", " : "");
-        sql_append_identifier(&sql, names.items[i]);
+    append_columns(printer, "SELECT", &rights->select, resource);
+    append_columns(printer, "INSERT", &rights->insert, resource);
+    append_columns(printer, "UPDATE", &rights->update, resource);
+    if (rights->deletes) {
+        buffer_append_text(&printer->sql, "GRANT DELETE ON ");
+        sql_append_table(&printer->sql, resource);
+        end_grant(printer);
     }
-    buffer_append_text(&sql, ") ON ");
-    sql_append_table(&sql, resource);
-    buffer_append_text(&sql, " TO ");
-    sql_append_identifier(&sql, role);
-    printf("%s;\n", buffer_text(&sql));
-    buffer_free(&sql);
+    for (size_t i = 0; i < rights->sequences.count; i++) {
+        buffer_printf(&printer->sql, "GRANT USAGE ON SEQUENCE %s",
+                      rights->sequences.items[i]);
+        end_grant(printer);
+    }
 }
 
 /* The schemas that tables are named with must be usable too. */
 static void
-print_schemas(const struct config *config, const char *role)
+append_schemas(struct printer *printer, const struct rights_table *tables)
 {
-    struct names schemas = {.arena = config->arena};
-    struct buffer sql = {0};
+    const struct config *config = printer->config;
 
-    for (size_t i = 0; i < config->resource_count; i++)
-        if (config->resources[i].schema)
-            add_name(&schemas, config->resources[i].schema);
-    for (size_t i = 0; i < schemas.count; i++) {
-        buffer_append_text(&sql, "GRANT USAGE ON SCHEMA ");
-        sql_append_identifier(&sql, schemas.items[i]);
-        buffer_append_text(&sql, " TO ");
-        sql_append_identifier(&sql, role);
-        buffer_append_text(&sql, ";\n");
+    for (size_t i = 0; i < config->resource_count; i++) {
+        const char *schema = config->resources[i].schema;
+        bool is_new = schema && tables[i].select.count > 0;
+
+        for (size_t k = 0; is_new && k < i; k++)
+            is_new = !config->resources[k].schema ||
+                     tables[k].select.count == 0 ||
+                     strcmp(config->resources[k].schema, schema) != 0;
+        if (!is_new)
+            continue;
+        buffer_append_text(&printer->sql, "GRANT USAGE ON SCHEMA ");
+        sql_append_identifier(&printer->sql, schema);
+        end_grant(printer);
     }
-    printf("%s", buffer_text(&sql));
-    buffer_free(&sql);
+}
+
+static void
+print_pool(const struct catalog *catalog, const struct pool *pool)
+{
+    struct arena *arena = catalog->config->arena;
+    const struct config *config = catalog->config;
+    const struct rights_table *tables = rights_of_pool(arena, catalog, pool);
+    struct printer printer = {.config = config,
+                              .role = db_user(arena, pool->database)};
+
+    append_schemas(&printer, tables);
+    for (size_t i = 0; i < config->resource_count; i++)
+        append_table(&printer, &tables[i], &config->resources[i]);
+    printf("-- [pool %s]\n%s", pool->name, buffer_text(&printer.sql));
+    buffer_free(&printer.sql);
 }
 
 /* Half of the grants would leave a role with half of what it needs. */
@@ -123,33 +112,43 @@ refuse_misfits(const struct catalog *catalog)
     return -1;
 }
 
+static int
+print_grants(const struct config *config, struct db *db, const char *pool)
+{
+    enum db_outcome outcome;
+    const struct catalog *catalog =
+        catalog_load(config->arena, db, config, &outcome);
+
+    if (!catalog) {
+        fprintf(stderr, "byline: %s\n", db_message(db));
+        return -1;
+    }
+    if (refuse_misfits(catalog) == -1)
+        return -1;
+    for (size_t i = 0; i < config->pool_count; i++)
+        if (!pool || strcmp(config->pools[i].name, pool) == 0)
+            print_pool(catalog, &config->pools[i]);
+    return 0;
+}
+
 int
 tool_grants(const struct tool_options *options)
 {
     const struct config *config = tool_load(options);
-    const struct catalog *catalog;
-    enum db_outcome outcome;
     struct db *db;
+    int result;
 
     if (!config)
         return TOOL_FAILED;
+    if (options->pool && !config_find_pool(config, options->pool)) {
+        fprintf(stderr, "byline: there is no [pool %s]\n", options->pool);
+        return TOOL_FAILED;
+    }
     db = tool_connect(config->migrations.database ? config->migrations.database
                                                   : config->pools[0].database);
     if (!db)
         return TOOL_FAILED;
-    catalog = catalog_load(config->arena, db, config, &outcome);
-    if (!catalog) {
-        fprintf(stderr, "byline: %s\n", db_message(db));
-        db_free(db);
-        return TOOL_FAILED;
-    }
-    if (refuse_misfits(catalog) == -1) {
-        db_free(db);
-        return TOOL_FAILED;
-    }
-    print_schemas(config, options->operands[0]);
-    for (size_t i = 0; i < config->resource_count; i++)
-        print_grant(catalog, &config->resources[i], options->operands[0]);
+    result = print_grants(config, db, options->pool);
     db_free(db);
-    return TOOL_OK;
+    return result == 0 ? TOOL_OK : TOOL_FAILED;
 }

@@ -296,7 +296,7 @@ bounds_the_depth(void)
         is_text(refused_one.problem.fields[0].code, "too_deep",
                 "since that "
                 "is too deep");
-        is_int(refused_one.problem.fields[0].max, depths[i],
+        is_int(atoll(refused_one.problem.fields[0].max), depths[i],
                "and how deep "
                "is allowed is told");
         arena_free(read.arena);
@@ -315,7 +315,7 @@ bounds_the_depth_by_the_scan(void)
     append_nested(&text, JSON_SCAN_DEPTH_MAX + 1);
     reading = read_bytes(text.data, text.length, INT64_MAX);
     is_int(reading.status, -1, "there is a limit beyond what is configured");
-    is_int(reading.problem.fields[0].max, JSON_SCAN_DEPTH_MAX,
+    is_int(atoll(reading.problem.fields[0].max), JSON_SCAN_DEPTH_MAX,
            "which is told then");
     arena_free(reading.arena);
     buffer_free(&text);

@@ -213,7 +213,8 @@ tells_the_range(void)
 
     query_integer(&request, "limit", &range, &value, &problem);
     query_integer(&request, "offset", &range, &value, &problem);
-    is_int(query_finish(&problem), -1, "two mistakes are a problem");
+    is_int(problem_set_fields(&problem, PROBLEM_BAD_REQUEST, "parameter"), -1,
+           "two mistakes are a problem");
     is_text(problem.detail, "2 parameters are wrong", "which counts them");
     ok(strcmp(problem.fields[0].min, "1") == 0 &&
            strcmp(problem.fields[0].max, "100") == 0,

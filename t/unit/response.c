@@ -63,8 +63,7 @@ gives_kinds_their_status(void)
 
         response_reset(&response);
         problem_set(&problem, kinds[i].kind, "%s", "why");
-        response_set_problem(&response, &problem, API_ERRORS_PROBLEM,
-                             "id-1");
+        response_set_problem(&response, &problem, API_ERRORS_PROBLEM, "id-1");
         is_int(response.status, kinds[i].status, "status %d", kinds[i].status);
         is_text(buffer_text(&response.body), expected, "its body");
         is_text(response.content_type, "application/problem+json", "its type");
@@ -88,7 +87,7 @@ lists_fields(void)
     field->max = "9223372036854775807";
     problem_add_field(&problem, "a \"b\"", "type", "<\n>");
     problem_set(&problem, PROBLEM_BAD_REQUEST, "a \"detail\"");
-    response_set_problem(&response, &problem, NULL);
+    response_set_problem(&response, &problem, API_ERRORS_PROBLEM, NULL);
     is_text(buffer_text(&response.body),
             "{\"type\":\"/problems/bad-request\",\"title\":\"Bad Request\","
             "\"status\":400,\"detail\":\"a \\\"detail\\\"\","

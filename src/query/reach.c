@@ -1,0 +1,104 @@
+/* Which resources and relations routes have to do with. */
+#include "query/reach.h"
+
+struct reach
+reach_new(struct arena *arena, const struct config *config)
+{
+    return (struct reach){
+        .config = config,
+        .resources = arena_alloc(arena, config->resource_count + 1),
+        .relations = arena_alloc(arena, config->relation_count + 1),
+    };
+}
+
+static void
+add_resource(struct reach *reach, const struct resource *resource)
+{
+    reach->resources[resource - reach->config->resources] = true;
+}
+
+static void
+add_relation(struct reach *reach, const struct relation *relation)
+{
+    reach->relations[relation - reach->config->relations] = true;
+    add_resource(reach, relation->to);
+}
+
+static void
+add_selection(struct reach *reach, const struct selection *selection)
+{
+    add_resource(reach, selection->resource);
+    if (selection->relation)
+        add_relation(reach, selection->relation);
+    for (size_t i = 0; i < selection->embed_count; i++)
+        add_selection(reach, selection->embeds[i]);
+}
+
+static void
+add_path(struct reach *reach, const struct route *route)
+{
+    for (size_t i = 0; i < route->segment_count; i++)
+        if (route->segments[i].parent)
+            add_relation(reach, route->segments[i].parent);
+}
+
+static void
+add_owned(struct reach *reach, const struct route *route)
+{
+    const struct config *config = reach->config;
+
+    for (size_t i = 0; i < config->relation_count; i++)
+        if (config->relations[i].is_owned &&
+            config->relations[i].from == route->resource)
+            add_relation(reach, &config->relations[i]);
+}
+
+void
+reach_add_route(struct reach *reach, const struct route *route)
+{
+    const struct accounts *accounts = &reach->config->accounts;
+    unsigned traits = handler_rule(route->handler)->traits;
+
+    if (route->selection)
+        add_selection(reach, route->selection);
+    if (route->resource)
+        add_resource(reach, route->resource);
+    add_path(reach, route);
+    if (traits & HANDLER_WRITES)
+        add_owned(reach, route);
+    if (accounts->resource && (route->auth != ROUTE_AUTH_NONE ||
+                               (traits & (HANDLER_WRITES | HANDLER_LOGS_IN))))
+        add_resource(reach, accounts->resource);
+}
+
+struct reach
+reach_of_others(struct arena *arena, const struct config *config,
+                const struct pool *pool)
+{
+    struct reach ours = reach_new(arena, config);
+    struct reach others = reach_new(arena, config);
+
+    for (size_t i = 0; i < config->route_count; i++) {
+        const struct route *route = &config->routes[i];
+        bool is_ours = !pool || route->pool == pool;
+
+        reach_add_route(is_ours ? &ours : &others, route);
+    }
+    for (size_t i = 0; i < config->resource_count; i++)
+        others.resources[i] = others.resources[i] && !ours.resources[i];
+    for (size_t i = 0; i < config->relation_count; i++)
+        others.relations[i] = others.relations[i] && !ours.relations[i];
+    return others;
+}
+
+bool
+reach_is_within(const struct reach *part, const struct reach *whole)
+{
+    for (size_t i = 0; i < part->config->resource_count; i++)
+        if (part->resources[i] && !whole->resources[i])
+            return false;
+    for (size_t i = 0; i < part->config->relation_count; i++)
+        if (part->relations[i] && !whole->relations[i])
+            return false;
+    return true;
+}
