@@ -24,6 +24,7 @@ struct tool_options {
     bool is_offline;             /* --offline */
     bool wants_keys;             /* --keys */
     bool is_dry_run;             /* --dry-run */
+    const char *baseline;        /* --baseline; NULL: none */
     const char *const *operands; /* ended by NULL */
 };
 
