@@ -79,7 +79,8 @@ struct write {
     struct plan_parameter *path; /* the first parameters */
     size_t path_count;
     size_t viewer;    /* parameter: key and, if there is `since`, issued */
-    size_t any;       /* parameter: whether the body sets anything */
+    size_t any;       /* parameter: whether the body sets anything, besides
+                         what only a role sets */
     size_t malformed; /* parameter: the role of a field that is malformed */
     struct write_object *objects; /* the first is the body itself */
     size_t object_count;

@@ -63,6 +63,36 @@ append_otherwise(struct writer *writer, const struct write_object *object,
     }
 }
 
+/* Whether the body sets the field, and who asks may. */
+static void
+append_is_set(struct writer *writer, const struct write_field *field)
+{
+    writer_append_parameter(writer, field->flag);
+    if (!is_guarded(field))
+        return;
+    writer_append(writer, " AND ");
+    if (writer_has_viewer(writer))
+        viewer_append_role(&writer->sql, field->rules->role);
+    else
+        writer_append(writer, "false");
+}
+
+void
+writer_append_any(struct writer *writer)
+{
+    const struct write_object *body = &writer->write->objects[0];
+
+    writer_append(writer, "(");
+    writer_append_parameter(writer, writer->write->any);
+    for (size_t i = 0; i < body->field_count; i++) {
+        if (!is_guarded(&body->fields[i]))
+            continue;
+        writer_append(writer, " OR ");
+        append_is_set(writer, &body->fields[i]);
+    }
+    writer_append(writer, ")");
+}
+
 static void
 append_field(struct writer *writer, const struct write_object *object,
              const struct write_field *field, const char *current)
@@ -72,14 +102,7 @@ append_field(struct writer *writer, const struct write_object *object,
         return;
     }
     writer_append(writer, "CASE WHEN ");
-    writer_append_parameter(writer, field->flag);
-    if (is_guarded(field)) {
-        writer_append(writer, " AND ");
-        if (writer_has_viewer(writer))
-            viewer_append_role(&writer->sql, field->rules->role);
-        else
-            writer_append(writer, "false");
-    }
+    append_is_set(writer, field);
     writer_append(writer, " THEN ");
     append_value(writer, object, field);
     writer_append(writer, " ELSE ");
@@ -289,7 +312,7 @@ writer_append_update(struct writer *writer)
     append_still(writer);
     if (write->any != WRITE_NO_PARAMETER) {
         writer_append(writer, " AND ");
-        writer_append_parameter(writer, write->any);
+        writer_append_any(writer);
     }
     writer_append(writer, " RETURNING ");
     writer_append_key(writer, "t0.");

@@ -257,7 +257,7 @@ append_outcome(struct writer *writer)
                   "checked.outcome WHEN w.key1 IS NULL");
     if (writer->write->any != WRITE_NO_PARAMETER) {
         writer_append(writer, " AND ");
-        writer_append_parameter(writer, writer->write->any);
+        writer_append_any(writer);
     }
     writer_append(writer, " THEN 'missing' ELSE 'written' END AS outcome, ");
 }
