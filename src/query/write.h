@@ -66,6 +66,7 @@ struct write_constraint {
     bool is_path;        /* its column came from the path */
     bool is_owner;       /* its column came from who asks */
     size_t flag;         /* unless this parameter says that the body set it */
+    bool is_written;     /* its column is written whatever the flag says */
 };
 
 struct write {
@@ -121,6 +122,9 @@ struct write *write_compose(struct arena *arena, const struct catalog *catalog,
 /* write_sql.c: the texts of lock and write, once all else is set. */
 void write_compose_sql(struct arena *arena, const struct catalog *catalog,
                        const struct route *route, struct write *write);
+
+/* Whether the column's value stands in the path. */
+bool write_is_in_path(const struct write *write, const char *column);
 
 /* Whether the column is the owner's, and not the key itself: then it is
  * filled from who asks. */

@@ -190,67 +190,98 @@ writer_append_owned_delete(struct writer *writer, size_t index)
 
 /* --- the row --------------------------------------------------------- */
 
-/* The columns of a new row that no body sets, and their values. */
+/* Where a column of a new row comes from. */
+struct filling {
+    const char *column;
+    enum {
+        FILLING_BODY,
+        FILLING_OWNED,
+        FILLING_PATH,
+        FILLING_VIEWER,
+    } source;
+    size_t index;
+};
+
+struct fillings {
+    struct filling *items;
+    size_t count;
+};
+
+/* The first to name a column fills it. */
 static void
-append_fixed(struct writer *writer, bool wants_names)
+fill(struct writer *writer, struct fillings *fillings, struct filling added)
+{
+    for (size_t i = 0; i < fillings->count; i++)
+        if (strcmp(fillings->items[i].column, added.column) == 0)
+            return;
+    fillings->items = arena_push(writer->arena, fillings->items,
+                                 fillings->count, sizeof added);
+    fillings->items[fillings->count++] = added;
+}
+
+static struct fillings
+collect_fillings(struct writer *writer)
 {
     const struct write *write = writer->write;
     const struct write_object *body = &write->objects[0];
-    const char *owner = writer->route->resource->owner;
-    bool has_owner = false;
+    const struct route *route = writer->route;
+    struct fillings all = {0};
 
+    for (size_t i = 0; i < write->path_count; i++)
+        fill(writer, &all,
+             (struct filling){write->path[i].name, FILLING_PATH, i});
+    if (route->viewer[0] != '\0')
+        fill(writer, &all, (struct filling){route->viewer, FILLING_VIEWER, 0});
     for (size_t i = 0; i < body->field_count; i++)
-        has_owner = has_owner || strcmp(body->fields[i].column, owner) == 0;
-    for (size_t i = 0; i < write->path_count; i++) {
-        writer_append(writer, ", ");
-        if (wants_names)
-            writer_append_identifier(writer, write->path[i].name);
-        else
-            writer_append_parameter(writer, i);
-    }
-    if (writer->route->viewer[0] != '\0') {
-        writer_append(writer, ", ");
-        if (wants_names)
-            writer_append_identifier(writer, writer->route->viewer);
-        else
-            writer_append(writer, "v.\"key\"");
-    }
-    if (!has_owner && write_fills_owner(writer->catalog, writer->route) &&
-        strcmp(writer->route->viewer, owner) != 0) {
-        writer_append(writer, ", ");
-        if (wants_names)
-            writer_append_identifier(writer, owner);
-        else
-            writer_append(writer, "v.\"key\"");
+        fill(writer, &all,
+             (struct filling){body->fields[i].column, FILLING_BODY, i});
+    for (size_t i = 1; i < write->object_count; i++)
+        fill(writer, &all,
+             (struct filling){write->objects[i].owned->via, FILLING_OWNED, i});
+    if (write_fills_owner(writer->catalog, route))
+        fill(writer, &all,
+             (struct filling){route->resource->owner, FILLING_VIEWER, 0});
+    return all;
+}
+
+static void
+append_filling(struct writer *writer, const struct filling *filling)
+{
+    const struct write_object *body = &writer->write->objects[0];
+
+    switch (filling->source) {
+    case FILLING_BODY:
+        append_field(writer, body, &body->fields[filling->index], NULL);
+        break;
+    case FILLING_OWNED:
+        buffer_printf(&writer->sql, "(SELECT key FROM o%zu)", filling->index);
+        break;
+    case FILLING_PATH:
+        writer_append_parameter(writer, filling->index);
+        break;
+    case FILLING_VIEWER:
+        writer_append(writer, "v.\"key\"");
+        break;
     }
 }
 
 void
 writer_append_insert(struct writer *writer)
 {
-    const struct write *write = writer->write;
-    const struct write_object *body = &write->objects[0];
+    struct fillings fillings = collect_fillings(writer);
 
     writer_append(writer, "w AS (INSERT INTO ");
     sql_append_table(&writer->sql, writer->route->resource);
     writer_append(writer, " AS t0 (");
-    for (size_t i = 0; i < body->field_count; i++) {
+    for (size_t i = 0; i < fillings.count; i++) {
         writer_append(writer, i > 0 ? ", " : "");
-        writer_append_identifier(writer, body->fields[i].column);
+        writer_append_identifier(writer, fillings.items[i].column);
     }
-    for (size_t i = 1; i < write->object_count; i++) {
-        writer_append(writer, ", ");
-        writer_append_identifier(writer, write->objects[i].owned->via);
-    }
-    append_fixed(writer, true);
     writer_append(writer, ") SELECT ");
-    for (size_t i = 0; i < body->field_count; i++) {
+    for (size_t i = 0; i < fillings.count; i++) {
         writer_append(writer, i > 0 ? ", " : "");
-        append_field(writer, body, &body->fields[i], NULL);
+        append_filling(writer, &fillings.items[i]);
     }
-    for (size_t i = 1; i < write->object_count; i++)
-        buffer_printf(&writer->sql, ", (SELECT key FROM o%zu)", i);
-    append_fixed(writer, false);
     writer_append(writer, " FROM passed");
     writer_append_join_v(writer);
     writer_append(writer, " RETURNING ");
