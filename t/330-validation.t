@@ -17,8 +17,8 @@ my @types = (
     ids => 'uuid[]',
 );
 my %type = @types;
-my @names = grep { $type{$_} } @types;
-my $columns = join ', ', map { qq("$_" $type{$_}) } grep { $type{$_} } @types;
+my @names = @types[ grep { $_ % 2 == 0 } 0 .. $#types ];
+my $columns = join ', ', map { qq("$_" $type{$_}) } @names;
 my @fields = qw(len chars num_of price email phone choice code trimmed
     both nothing);
 
@@ -33,7 +33,7 @@ CREATE TABLE rules (
     key serial PRIMARY KEY,
     len text, chars varchar(8), num_of integer, price numeric(6, 2),
     email text, phone text, choice text, code text, trimmed text,
-    both text, nothing text
+    "both" text, nothing text
 );
 CREATE TABLE must (key serial PRIMARY KEY, name text NOT NULL,
     number integer NOT NULL, word needed, list integer[] NOT NULL,
@@ -115,7 +115,8 @@ my @taken = (
         '9007199254740993' ],
     num => [ '123456789012345678901234567890.120', '1',
         [ '1e3', '1000' ], [ '1E-30', '0.' . '0' x 29 . '1' ],
-        [ '1e400', '1' . '0' x 400 ], '-0.5', '18446744073709551617' ],
+        [ '1e400', '1' . '0' x 400 ],
+        [ '1e5000', '1' . '0' x 5000 ], '-0.5', '18446744073709551617' ],
     num4 => [ [ '99.994', '99.99' ], [ '-99.99', '-99.99' ],
         [ '1', '1.00' ], [ '0.005', '0.01' ], [ '1e-9', '0.00' ] ],
     num30 => [ '9' x 28 . '.99', '-' . '9' x 28 . '.99' ],
@@ -126,7 +127,7 @@ my @taken = (
     f8 => [ '0.1', [ '1.7976931348623157e308', '1.7976931348623157e+308' ],
         [ '5e-324', '5e-324' ], [ '1e21', '1e+21' ] ],
     yes => [ 'true', 'false' ],
-    txt => [ '"plain"', '""', '" x "', '"\u00e9\"\\\\\n"' ],
+    txt => [ '"plain"', '""', '" x "', '"é\"\\\\\n"' ],
     vc => [ '"12345"', '"ééééé"', '"日本語日本"', '""' ],
     ch => [ [ '"ab"', '"ab   "' ], '"ééééé"' ],
     id => [ '"a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11"',
@@ -158,8 +159,8 @@ my @taken = (
     places => [ [ '[{"number":1},null]',
         '[{"number":1,"Some Name":null},null]' ] ],
     rng => [ [ '"[1,4]"', '"[1,5)"' ], '"empty"' ],
-    bytes => [ '"\\\\x00ff41"', [ '"abc"', '"\\\\x616263"' ], '""' =>
-        ],
+    bytes => [ '"\\\\x00ff41"', [ '"abc"', '"\\\\x616263"' ],
+        [ '""', '"\\\\x"' ] ],
     addr => [ '"192.168.0.1/24"', '"::1"' ],
     span => [ [ '"1 year 2 months"', '"1 year 2 mons"' ],
         [ '"P1DT2H"', '"1 day 02:00:00"' ] ],
@@ -182,8 +183,7 @@ sub takes_values
     my @answers = post_all('/values', @bodies);
     for my $i (0 .. $#bodies) {
         is $answers[$i]->status == 201 ? $answers[$i]->raw($what[$i])
-            : $answers[$i]->body, $expected[$i] =~ s/\\u00e9/é/r =~ s/é/
-            \xc3\xa9/xr, "$type{$what[$i]}: " . substr $bodies[$i], 0, 60;
+            : $answers[$i]->body, $expected[$i], "$type{$what[$i]}: " . substr $bodies[$i], 0, 60;
     }
 }
 
@@ -194,7 +194,8 @@ my @refused = (
     i4 => [ [ '2147483648', 'range' ], [ '-2147483649', 'range' ], '"x"' ],
     i8 => [ [ '9223372036854775808', 'range' ], '"1"',
         [ '-9223372036854775809', 'range' ], '1.0' ],
-    num => [ '"1"', '"NaN"', 'true', '[]', [ '1e5000', 'range' ] ],
+    num => [ '"1"', '"NaN"', 'true', '[]', [ '1e131072', 'range' ],
+        [ '1e-16384', 'range' ], [ '1e99999999999999999999', 'range' ] ],
     num4 => [ [ '100', 'range' ], [ '99.995', 'range' ],
         [ '-99.995', 'range' ], [ '1e2', 'range' ], [ '1e400', 'range' ],
         '"1"' ],
@@ -225,7 +226,6 @@ my @refused = (
     mood => [ [ '"bad"', 'one_of' ], [ '""', 'one_of' ],
         [ '"good\u001f"', 'one_of' ], '1' ],
     word => [ [ '"abcde"', 'max_length' ] ],
-    txt => [ 'false' ],
     jb => [ [ '"a\u0000"', 'nul' ], [ '{"a":"\u0000"}', 'nul' ],
         [ '["x\\\\\u0000"]', 'nul' ] ],
     js => [ [ '"a\u0000"', 'nul' ] ],

@@ -25,6 +25,7 @@ struct write_field {
     const char *member; /* as its object does: "city" */
     const char *column;
     struct type type;
+    const char *type_name; /* as PostgreSQL writes it */
     int32_t type_modifier;
     const char *labels; /* of an enum, as catalog_column has them */
     const char *default_sql;

@@ -9,23 +9,19 @@
 /* --- values ---------------------------------------------------------- */
 
 /* The value that a body sets. What has no text of its own in JSON is made by
- * PostgreSQL from JSON. */
+ * PostgreSQL from JSON, as a record of this column alone: among others, a
+ * domain that refuses NULL would refuse that they are absent. */
 static void
-append_value(struct writer *writer, const struct write_object *object,
-             const struct write_field *field)
+append_value(struct writer *writer, const struct write_field *field)
 {
     if (field->type.input != TYPE_INPUT_FROM_JSON) {
         writer_append_parameter(writer, field->value);
         return;
     }
-    writer_append(writer, "(jsonb_populate_record(NULL::");
-    sql_append_table(&writer->sql, object->resource);
-    writer_append(writer, ", jsonb_build_object(");
-    sql_append_literal(&writer->sql, field->column);
-    writer_append(writer, ", ");
+    writer_append(writer, "(SELECT x.\"value\" FROM "
+                          "jsonb_to_record(jsonb_build_object('value', ");
     writer_append_parameter(writer, field->value);
-    writer_append(writer, "))).");
-    writer_append_identifier(writer, field->column);
+    buffer_printf(&writer->sql, ")) AS x (\"value\" %s))", field->type_name);
 }
 
 static bool
@@ -98,13 +94,13 @@ append_field(struct writer *writer, const struct write_object *object,
              const struct write_field *field, const char *current)
 {
     if (field->flag == WRITE_NO_PARAMETER) {
-        append_value(writer, object, field);
+        append_value(writer, field);
         return;
     }
     writer_append(writer, "CASE WHEN ");
     append_is_set(writer, field);
     writer_append(writer, " THEN ");
-    append_value(writer, object, field);
+    append_value(writer, field);
     writer_append(writer, " ELSE ");
     append_otherwise(writer, object, field, current);
     writer_append(writer, " END");
