@@ -25,6 +25,7 @@ static const struct {
     {"42501", DB_STALE},   /* a privilege was revoked */
     {"42703", DB_STALE},   /* undefined column */
     {"42P01", DB_STALE},   /* undefined table */
+    {"44000", DB_RULE},    /* WITH CHECK OPTION of a view */
     {"53", DB_GONE},       /* insufficient resources */
     {"55P03", DB_LOCKED},  /* lock not available */
     {"57014", DB_TIMEOUT}, /* query canceled */
