@@ -20,6 +20,7 @@ our @all;
 my $count = 0;
 
 # Options, all of them optional:
+#   conf               a directory of conf/: its files are the shipped ones then
 #   resources, routes  text of the INI; without: the shipped one
 #   schema             SQL the owner runs instead of the shipped migrations
 #   sql                SQL the owner runs after that
@@ -76,17 +77,29 @@ INI
 
 sub shipped
 {
-    my ($name) = @_;
-    my $text = slurp(srcdir() . "/conf/$name");
-    croak "conf/$name: not there" if $text eq '';
+    my ($name, $conf) = @_;
+    my $path = 'conf/' . (defined $conf ? "$conf/" : '') . $name;
+    my $text = slurp(srcdir() . "/$path");
+    croak "$path: not there" if $text eq '';
     return $text;
+}
+
+# What the shipped byline.ini of a directory says of the API: the rest is about
+# the host.
+sub shipped_api
+{
+    my ($conf) = @_;
+    return if !defined $conf;
+    my ($text) = shipped('byline.ini.in', $conf)
+        =~ /^\[api\]\n(.*?)(?=^\[)/ms;
+    return (api => { $text =~ /^(\w+)\s*=\s*(.*?)\s*(?:;.*)?$/mg });
 }
 
 sub configure
 {
     my ($self, %o) = @_;
-    my $resources = $o{resources} // shipped('resources.ini');
-    my $routes = $o{routes} // shipped('routes.ini');
+    my $resources = $o{resources} // shipped('resources.ini', $o{conf});
+    my $routes = $o{routes} // shipped('routes.ini', $o{conf});
     if ($self->{renamed}) {
         $resources = rename_resources($resources);
         $routes = rename_routes($routes);
@@ -97,7 +110,7 @@ sub configure
     spew("$self->{home}/routes.ini", $routes);
     $self->write_ini($o{workers}, { $self->accounts_pool($routes),
         $self->accounts("$routes\n$resources", $o{accounts}) },
-        $o{ini} // {});
+        { shipped_api($o{conf}) }, $o{ini} // {});
 }
 
 # Whether the program knows a key: some are younger than others.
