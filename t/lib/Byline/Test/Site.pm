@@ -22,7 +22,8 @@ my $count = 0;
 # Options, all of them optional:
 #   conf               a directory of conf/: its files are the shipped ones then
 #   resources, routes  text of the INI; without: the shipped one
-#   schema             SQL the owner runs instead of the shipped migrations
+#   schema             SQL the owner runs instead of the shipped migrations, or
+#                      code that gets the site and makes its tables
 #   sql                SQL the owner runs after that
 #   ini                { section => { key => value } }: over the defaults;
 #                      undef for a section or a value: without it
@@ -239,7 +240,9 @@ sub must
 sub prepare_database
 {
     my ($self, %o) = @_;
-    if (defined $o{schema}) {
+    if (ref $o{schema}) {
+        $o{schema}->($self);
+    } elsif (defined $o{schema}) {
         $self->sql($o{schema});
     } else {
         $self->must('migrate');
