@@ -2,6 +2,7 @@
 #include <config.h>
 
 #include <getopt.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,6 +43,8 @@ static const struct command commands[] = {
      "[[--baseline N] [--dry-run] | status]", "bring the database up to date"},
     {"routes", tool_routes, 0, 0, 0, "", "print the route table"},
     {"serve", tool_serve, 0, 0, 0, "", "serve all pools"},
+    {"user", tool_user, 0, 1, INT_MAX, "add|list|passwd|role",
+     "add accounts, list them, change their password or role"},
     {"worker", tool_worker, TAKES_POOL, 0, 0, "[--pool NAME]",
      "be one worker; descriptor 0 is the listening socket"},
 };

@@ -151,6 +151,11 @@ check_accounts(const struct config *config, const struct route *route,
     if ((route->auth != ROUTE_AUTH_NONE || logs_in) && !accounts->section)
         refuse(route, logs_in ? "handler" : "auth",
                "nobody can log in: byline.ini has no [accounts]", diagnostics);
+    else if ((route->auth != ROUTE_AUTH_NONE || logs_in) &&
+             !is_set(config->token.secrets))
+        refuse(route, logs_in ? "handler" : "auth",
+               "nobody can be known: byline.ini has no [token] with secrets",
+               diagnostics);
     else if (is_set(route->role) && !is_set(accounts->role))
         refuse(route, "role", "[accounts] names no column with the role",
                diagnostics);

@@ -31,7 +31,7 @@ struct tool_options {
 typedef int tool_run(const struct tool_options *options);
 
 tool_run tool_check, tool_config, tool_explain, tool_grants, tool_migrate,
-    tool_routes, tool_serve, tool_worker;
+    tool_routes, tool_serve, tool_user, tool_worker;
 
 /* Loads the configuration and sets up the log. Mistakes are printed, and the
  * result is NULL. */
