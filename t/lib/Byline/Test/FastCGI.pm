@@ -116,7 +116,6 @@ sub header_params
 sub fcgi_get
 {
     my ($path, $uri, %o) = @_;
-    my $socket = fcgi_connect($path) or return undef;
     my ($document, $query) = split /\?/, $uri, 2;
     my $body = body_of(\%o);
     my @params = (REQUEST_METHOD => $o{method} // 'GET',
@@ -125,8 +124,11 @@ sub fcgi_get
         CONTENT_LENGTH => defined $body ? length $body : '',
         header_params(headers_of(\%o)), REQUEST_ID => 'f' x 32,
         SERVER_PROTOCOL => 'HTTP/1.1', @{ $o{params} // [] });
+    # First, since who connects and says nothing for long is dropped.
+    my $bytes = fcgi_request(\@params, $body);
+    my $socket = fcgi_connect($path) or return undef;
     local $SIG{PIPE} = 'IGNORE';
-    print {$socket} fcgi_request(\@params, $body);
+    print {$socket} $bytes;
     $socket->flush;
     my ($out, undef, $whole) = fcgi_answer($socket, $o{seconds});
     close $socket;
