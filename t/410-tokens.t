@@ -239,7 +239,9 @@ subtest 'tokens that were ended' => sub {
     my $at = sub { sign(claims(userId => $bert->id, iat => $now - $_[0])) };
     is asks($at->(10))->status, 200, 'of the second itself';
     is asks($at->(9))->status, 200, 'younger';
-    refused('older' => $at->(11), 'of long ago' => $at->($now));
+    refused('older' => $at->(11), 'of long ago' => $at->($now),
+        'of before all time' => sign(claims(userId => $bert->id,
+            iat => -9_000_000_000_000)));
     $site->pg->sql('UPDATE users SET tokens_since = NULL WHERE id = '
         . $bert->id);
     is asks($at->($now))->status, 200, 'where nothing has ended any';
