@@ -287,13 +287,15 @@ subtest 'where a token stands' => sub {
         'Bearer comes before the cookie';
     is $who->(bearer => 'x.y.z', cookie => "Authentication=$other"), 401,
         'a bad one as well';
+    is $who->(headers => [ 'Authorization: Bearer' ],
+        cookie => "Authentication=$other"), 401, 'and an empty one';
     is $who->(headers => [ "Authorization: Basic $_" ],
         cookie => "Authentication=$other"), $b, 'Basic is not looked at'
         for 'YTpi', '', $good;
     is $who->(headers => [ "Authorization: Basic $good" ]), 401,
         'whatever it says';
     is $who->(headers => [ "Authorization: $_" ]), 401, "\"$_\" is none"
-        for "Bearer$good", $good, "Token $good";
+        for "Bearer$good", $good, 'Bearer', 'Bearer ', "Token $good";
 };
 
 subtest 'routes that need nobody' => sub {
