@@ -2,6 +2,7 @@
 #include <config.h>
 
 #include <getopt.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +18,7 @@ enum {
     TAKES_OFFLINE = 1 << 1,
     TAKES_KEYS = 1 << 2,
     TAKES_DRY_RUN = 1 << 3,
+    TAKES_BASELINE = 1 << 4,
 };
 
 struct command {
@@ -37,10 +39,12 @@ static const struct command commands[] = {
      "print the statement that a route sends"},
     {"grants", tool_grants, TAKES_POOL, 0, 0, "[--pool NAME]",
      "print the GRANTs that the pools' database roles need"},
-    {"migrate", tool_migrate, TAKES_DRY_RUN, 0, 1, "[--dry-run | status]",
-     "bring the database up to date"},
+    {"migrate", tool_migrate, TAKES_DRY_RUN | TAKES_BASELINE, 0, 1,
+     "[[--baseline N] [--dry-run] | status]", "bring the database up to date"},
     {"routes", tool_routes, 0, 0, 0, "", "print the route table"},
     {"serve", tool_serve, 0, 0, 0, "", "serve all pools"},
+    {"user", tool_user, 0, 1, INT_MAX, "add|list|passwd|role",
+     "add accounts, list them, change their password or role"},
     {"worker", tool_worker, TAKES_POOL, 0, 0, "[--pool NAME]",
      "be one worker; descriptor 0 is the listening socket"},
 };
@@ -56,6 +60,7 @@ static const struct {
     {{"offline", no_argument, NULL, 'o'}, TAKES_OFFLINE},
     {{"keys", no_argument, NULL, 'k'}, TAKES_KEYS},
     {{"dry-run", no_argument, NULL, 'n'}, TAKES_DRY_RUN},
+    {{"baseline", required_argument, NULL, 'b'}, TAKES_BASELINE},
 };
 #define OPTION_COUNT (sizeof long_options / sizeof long_options[0])
 
@@ -64,7 +69,7 @@ print_usage(FILE *stream)
 {
     fprintf(stream, "usage: byline COMMAND [-c FILE] ...\n\n");
     for (size_t i = 0; i < COMMAND_COUNT; i++)
-        fprintf(stream, "  %-7s %-20s %s\n", commands[i].name,
+        fprintf(stream, "  %-7s %-37s %s\n", commands[i].name,
                 commands[i].synopsis, commands[i].summary);
     fprintf(stream,
             "\nThe configuration is FILE, else $BYLINE_CONFIG, else "
@@ -120,6 +125,9 @@ set_option(struct tool_options *options, int letter)
         return 0;
     case 'n':
         options->is_dry_run = true;
+        return 0;
+    case 'b':
+        options->baseline = optarg;
         return 0;
     default:
         return -1;

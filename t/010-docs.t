@@ -105,7 +105,7 @@ subtest 'commands' => sub {
     my $page = slurp(srcdir() . '/doc/byline.8');
     my %in_page = map { $_ =~ $item ? ($1 => 1) : () } split /\n/, $page;
     for my $command (qw(serve worker check config routes explain grants
-        migrate)) {
+        migrate user)) {
         like $help, qr/^\s*(?:byline )?$command\b/m, "$command in --help";
         ok $in_page{$command}, "$command in byline.8";
     }

@@ -335,8 +335,8 @@ subtest 'routes where somebody can be known' => sub {
             is $answer->body, $anonymous->body, 'is as good as none';
             is_deeply [ $answer->headers('Set-Cookie') ], [ $clear ],
                 'and goes';
-            is $answer->header('Cache-Control'), 'no-cache',
-                'the answer is anybody\'s';
+            is $answer->header('Cache-Control'), 'private, no-store',
+                'nobody keeps that';
             problem_ok $site->direct($path, bearer => $bad{$name}), 401,
                 "$path: a token $name";
         }

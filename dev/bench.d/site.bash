@@ -28,15 +28,11 @@ site_up()
 
 site_down()
 {
-    local status=$? pid
+    local status=$?
 
     trap - EXIT
     [[ ${work-} ]] || exit "$status"
-    if [[ ${second_program-} ]] && pid=$(pid_of "$second_pid" \
-        "$second_program"); then
-        kill "$pid"
-        wait_for 15 gone "$pid" || kill -s KILL "$pid"
-    fi
+    second_pool_down
     if [[ -e $work/var/.byline ]]; then
         dev/down --purge >"$work/down.log" 2>&1 || cat "$work/down.log" >&2
     fi
@@ -80,21 +76,54 @@ second_pool_up() # PROGRAM ARGUMENT...
         die "${second_program##*/} did not start" "$(cat "$log/second.log")"
 }
 
-# The same nginx serves it at a port of its own, by the same settings.
+second_pool_down()
+{
+    local pid
+
+    if [[ ${second_program-} ]] && pid=$(pid_of "$second_pid" \
+        "$second_program"); then
+        kill "$pid"
+        wait_for 15 gone "$pid" || kill -s KILL "$pid"
+    fi
+}
+
+# The site's own program and settings, but for what is to be replaced.
+second_up() # SED-EXPRESSION
+{
+    local ini=$state/conf/second.ini
+
+    second_pool_down
+    sed -e "$1" -e 's/main\.sock/second.sock/' \
+        -e 's/accounts\.sock/second-accounts.sock/' \
+        "$state/conf/byline.ini" | as_server tee "$ini" >/dev/null
+    second_pool_up "$state/bin/byline" serve -c "$ini" </dev/null
+    second_server_up
+}
+
+# The same nginx serves it at a port of its own, by the same settings, but
+# without a limit for accounts.
 second_server_up()
 {
     local conf=$state/nginx/dev.conf
-    local snippets=$state/nginx/snippets
+    local snippets=$state/nginx/snippets file
 
-    sed 's/byline_main/byline_second/' "$snippets/byline-server.conf" |
-        as_server tee "$snippets/second-server.conf" >/dev/null
-    grep -q byline_second "$snippets/second-server.conf" ||
+    for file in server accounts accounts-pool; do
+        sed -e 's/byline_\(main\|accounts\);/second_\1;/' \
+            -e 's/byline-accounts/second-accounts/' -e '/^limit_req/d' \
+            "$snippets/byline-$file.conf" |
+            as_server tee "$snippets/second-$file.conf" >/dev/null
+    done
+    grep -q second_main "$snippets/second-server.conf" ||
         die "byline-server.conf no longer passes to byline_main"
-    {
+    grep -q second_main "$conf" || {
         sed '$d' "$conf"
         cat <<CONF
-    upstream byline_second {
+    upstream second_main {
         server "unix:$run/second.sock" max_fails=0;
+    }
+
+    upstream second_accounts {
+        server "unix:$run/second-accounts.sock" max_fails=0;
     }
 
     server {
@@ -105,7 +134,7 @@ second_server_up()
 }
 CONF
     } | as_server tee "$conf.new" >/dev/null
-    as_server mv "$conf.new" "$conf"
+    if [[ -s $conf.new ]]; then as_server mv "$conf.new" "$conf"; fi
     kill -HUP "$(nginx_running)"
     wait_for 10 answers "$second_url/articles/1" ||
         die "the second pool does not answer" \

@@ -43,6 +43,20 @@ check_password(const struct config *config, struct diagnostics *diagnostics)
             accounts->password, accounts->resource->name, accounts->password);
 }
 
+/* Where nobody has a role, nobody could set such a field. */
+static void
+check_field_roles(const struct config *config,
+                  struct diagnostics *diagnostics)
+{
+    if (config->accounts.section && is_set(config->accounts.role))
+        return;
+    for (size_t i = 0; i < config->field_count; i++)
+        if (is_set(config->fields[i].role))
+            diagnostics_error(diagnostics,
+                              ini_place(config->fields[i].section, "role"),
+                              "[accounts] names no column with the role");
+}
+
 /* Not looked at without [accounts]: then there are none. */
 void
 config_link_accounts(struct config *config, struct diagnostics *diagnostics)
@@ -54,6 +68,7 @@ config_link_accounts(struct config *config, struct diagnostics *diagnostics)
     if (!is_set(accounts->resource_text) && !is_set(accounts->login) &&
         !is_set(accounts->password))
         accounts->section = NULL;
+    check_field_roles(config, diagnostics);
     if (!accounts->section)
         return;
     need_key(accounts, "resource", accounts->resource_text, diagnostics);
@@ -151,6 +166,11 @@ check_accounts(const struct config *config, const struct route *route,
     if ((route->auth != ROUTE_AUTH_NONE || logs_in) && !accounts->section)
         refuse(route, logs_in ? "handler" : "auth",
                "nobody can log in: byline.ini has no [accounts]", diagnostics);
+    else if ((route->auth != ROUTE_AUTH_NONE || logs_in) &&
+             !is_set(config->token.secrets))
+        refuse(route, logs_in ? "handler" : "auth",
+               "nobody can be known: byline.ini has no [token] with secrets",
+               diagnostics);
     else if (is_set(route->role) && !is_set(accounts->role))
         refuse(route, "role", "[accounts] names no column with the role",
                diagnostics);

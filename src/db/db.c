@@ -11,6 +11,7 @@
 #include "base/buffer.h"
 #include "base/clock.h"
 #include "base/memory.h"
+#include "db/settings.h"
 
 struct db {
     const struct database *database;
@@ -92,25 +93,11 @@ late(struct db *db, const char *reason)
 }
 
 static void
-copy_name(char *to, size_t size, const PGresult *result, int field)
+copy_name(char *to, const PGresult *result, int field)
 {
     const char *name = PQresultErrorField(result, field);
 
-    snprintf(to, size, "%s", name ? name : "");
-}
-
-/* Names, unlike the message, hold no values of rows. */
-static void
-set_violation(struct db_violation *violation, const PGresult *result)
-{
-    copy_name(violation->schema, sizeof violation->schema, result,
-              PG_DIAG_SCHEMA_NAME);
-    copy_name(violation->table, sizeof violation->table, result,
-              PG_DIAG_TABLE_NAME);
-    copy_name(violation->column, sizeof violation->column, result,
-              PG_DIAG_COLUMN_NAME);
-    copy_name(violation->constraint, sizeof violation->constraint, result,
-              PG_DIAG_CONSTRAINT_NAME);
+    snprintf(to, DB_NAME_SIZE, "%s", name ? name : "");
 }
 
 /* What a failed result says. Its detail, which holds values, is for those
@@ -132,7 +119,10 @@ judge(struct db *db, const PGresult *result)
         primary = "a value was refused"; /* PostgreSQL would quote it */
     set_message(db, primary ? primary : "");
     strncpy(db->sqlstate, sqlstate, sizeof db->sqlstate - 1);
-    set_violation(&db->violation, result);
+    copy_name(db->violation.schema, result, PG_DIAG_SCHEMA_NAME);
+    copy_name(db->violation.table, result, PG_DIAG_TABLE_NAME);
+    copy_name(db->violation.column, result, PG_DIAG_COLUMN_NAME);
+    copy_name(db->violation.constraint, result, PG_DIAG_CONSTRAINT_NAME);
     if (outcome == DB_GONE || PQstatus(db->connection) != CONNECTION_OK)
         disconnect(db);
     return outcome;
@@ -204,36 +194,47 @@ next_result(struct db *db, int64_t deadline_ms, PGresult **result)
     return DB_OK;
 }
 
-/* Reads all results of what was sent. Keeps the last that went well in
- * *result if that is not NULL. */
-static enum db_outcome
-collect(struct db *db, PGresult **result)
+static bool
+went_well(const PGresult *result)
 {
-    int64_t deadline_ms = deadline_of(db);
-    enum db_outcome outcome = flush(db, deadline_ms);
-    PGresult *next = NULL, *kept = NULL;
-
-    while (outcome == DB_OK &&
-           (outcome = next_result(db, deadline_ms, &next)) == DB_OK && next) {
-        ExecStatusType status = PQresultStatus(next);
-
-        PQclear(kept);
-        kept = next;
-        if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK &&
-            status != PGRES_EMPTY_QUERY)
-            break;
+    switch ((int)PQresultStatus(result)) {
+    case PGRES_TUPLES_OK:
+    case PGRES_COMMAND_OK:
+    case PGRES_EMPTY_QUERY:
+    case PGRES_PIPELINE_SYNC:
+    case PGRES_PIPELINE_ABORTED: /* what failed was in front of it */
+        return true;
+    default:
+        return false;
     }
-    if (outcome == DB_OK && next) {
-        outcome = judge(db, next);
-        while (db->connection &&
-               next_result(db, deadline_ms, &next) == DB_OK && next)
+}
+
+/* Reads all results of what was sent, and keeps the first `count` of them. In
+ * a pipeline a NULL ends each statement and Sync all of them, which is when
+ * they are committed; else a NULL is the end. */
+static enum db_outcome
+collect(struct db *db, PGresult **results, size_t count)
+{
+    bool is_pipeline = PQpipelineStatus(db->connection) != PQ_PIPELINE_OFF,
+         is_ended = false;
+    int64_t deadline_ms = deadline_of(db);
+    enum db_outcome outcome = flush(db, deadline_ms), failure = DB_OK;
+    size_t at = 0;
+
+    while (outcome == DB_OK && !is_ended && db->connection) {
+        PGresult *next = NULL;
+
+        outcome = next_result(db, deadline_ms, &next);
+        is_ended = next ? PQresultStatus(next) == PGRES_PIPELINE_SYNC
+                        : outcome == DB_OK && !is_pipeline;
+        if (next && failure == DB_OK && !went_well(next))
+            failure = judge(db, next);
+        if (next && !is_ended && failure == DB_OK && at < count)
+            results[at++] = next;
+        else
             PQclear(next);
     }
-    if (outcome == DB_OK && kept && result)
-        *result = kept;
-    else
-        PQclear(kept);
-    return outcome;
+    return outcome != DB_OK ? outcome : failure;
 }
 
 /* --- connecting ------------------------------------------------------ */
@@ -278,25 +279,13 @@ finish_connection(struct db *db)
     return DB_OK;
 }
 
-/* How values look, and when the server gives up. */
 static enum db_outcome
 set_session(struct db *db)
 {
-    const struct database *database = db->database;
     struct buffer sql = {0};
     enum db_outcome outcome;
 
-    buffer_append_text(&sql, "SET TimeZone = 'UTC';"
-                             "SET DateStyle = 'ISO, YMD';"
-                             "SET IntervalStyle = 'postgres';"
-                             "SET extra_float_digits = 1;"
-                             "SET bytea_output = 'hex';"
-                             "SET xmloption = 'content';");
-    buffer_printf(&sql, "SET lock_timeout = %lld;",
-                  (long long)database->lock_timeout_ms);
-    buffer_printf(&sql, "SET statement_timeout = %lld",
-                  db->is_patient ? 0LL
-                                 : (long long)database->statement_timeout_ms);
+    db_settings_append(&sql, db->database, db->is_patient);
     outcome = db_run_script(db, buffer_text(&sql));
     buffer_free(&sql);
     return outcome == DB_OK ? DB_OK : DB_GONE;
@@ -343,7 +332,7 @@ db_prepare(struct db *db, struct arena *arena, const char *sql,
         return DB_GONE;
     if (!PQsendPrepare(db->connection, *name, sql, (int)type_count, types))
         return gone(db, NULL);
-    return collect(db, NULL);
+    return collect(db, NULL, 0);
 }
 
 void
@@ -384,46 +373,13 @@ db_run(struct db *db, struct arena *arena, const struct db_call *call,
         return DB_GONE;
     if (!send_call(db, call))
         return gone(db, NULL);
-    outcome = collect(db, result);
+    outcome = collect(db, result, 1);
     if (*result)
         arena_on_reset(arena, clear_result, *result);
     if (outcome == DB_OK &&
         PQtransactionStatus(db->connection) == PQTRANS_UNKNOWN)
         return gone(db, NULL);
     return outcome;
-}
-
-/* Reads what a pipeline answers, up to its end: a result and a NULL for each
- * statement, then that of Sync, with which all of it is committed. After a
- * failure the rest is aborted. */
-static enum db_outcome
-collect_pipeline(struct db *db, PGresult **results)
-{
-    int64_t deadline_ms = deadline_of(db);
-    enum db_outcome outcome = flush(db, deadline_ms), failure = DB_OK;
-    bool is_ended = false;
-    size_t at = 0;
-
-    while (outcome == DB_OK && !is_ended) {
-        PGresult *next = NULL;
-        ExecStatusType status;
-
-        outcome = next_result(db, deadline_ms, &next);
-        if (outcome != DB_OK || !next)
-            continue;
-        status = PQresultStatus(next);
-        is_ended = status == PGRES_PIPELINE_SYNC;
-        if (status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK) {
-            results[at++] = next;
-            continue;
-        }
-        if (failure == DB_OK && !is_ended && status != PGRES_PIPELINE_ABORTED)
-            failure = judge(db, next);
-        PQclear(next);
-        if (!db->connection)
-            return failure;
-    }
-    return outcome != DB_OK ? outcome : failure;
 }
 
 static enum db_outcome
@@ -448,8 +404,7 @@ db_run_pipeline(struct db *db, struct arena *arena,
     if (!db->connection)
         return DB_GONE;
     outcome = send_pipeline(db, calls, count);
-    if (outcome == DB_OK)
-        outcome = collect_pipeline(db, results);
+    outcome = outcome == DB_OK ? collect(db, results, count) : outcome;
     for (size_t i = 0; i < count; i++)
         if (results[i])
             arena_on_reset(arena, clear_result, results[i]);
@@ -465,7 +420,7 @@ db_run_script(struct db *db, const char *sql)
         return DB_GONE;
     if (!PQsendQuery(db->connection, sql))
         return gone(db, NULL);
-    return collect(db, NULL);
+    return collect(db, NULL, 0);
 }
 
 bool
@@ -480,8 +435,6 @@ db_violation(const struct db *db)
 {
     return &db->violation;
 }
-
-/* --- rows ------------------------------------------------------------ */
 
 size_t
 db_row_count(const struct pg_result *result)

@@ -81,12 +81,14 @@ void db_deallocate(struct db *db, const char *name);
 const char *db_message(const struct db *db);
 const char *db_sqlstate(const struct db *db);
 
-/* What the last failure was about: "" where the server did not say. */
+/* What the last failure was about: "" where the server did not say. Names
+ * have up to 63 bytes (PostgreSQL, section 4.1.1), and hold no values. */
+#define DB_NAME_SIZE 64
 struct db_violation {
-    char schema[64];
-    char table[64];
-    char column[64];
-    char constraint[64];
+    char schema[DB_NAME_SIZE];
+    char table[DB_NAME_SIZE];
+    char column[DB_NAME_SIZE];
+    char constraint[DB_NAME_SIZE];
 };
 const struct db_violation *db_violation(const struct db *db);
 

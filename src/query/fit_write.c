@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "query/fit.h"
+#include "query/sql.h"
 
 /* --- accounts -------------------------------------------------------- */
 
@@ -53,6 +54,33 @@ fit_updatable(const struct catalog *catalog, struct place place,
                              resource->table, name);
 }
 
+/* Names that differ by case only would be one account to those who log in. */
+static void
+warn_of_twins(const struct catalog *catalog, struct diagnostics *diagnostics)
+{
+    const struct accounts *accounts = &catalog->config->accounts;
+    uint32_t oid = catalog_table(catalog, accounts->resource)->oid;
+    struct buffer sql = {0};
+
+    for (size_t i = 0; i < catalog->constraint_count; i++) {
+        const struct catalog_constraint *known = &catalog->constraints[i];
+
+        if (known->oid == oid && known->kind == 'u' &&
+            known->column_count == 1 &&
+            strcmp(known->columns[0], accounts->login) == 0)
+            return;
+    }
+    buffer_append_text(&sql, "CREATE UNIQUE INDEX ON ");
+    sql_append_table(&sql, accounts->resource);
+    buffer_append_text(&sql, " (lower(");
+    sql_append_identifier(&sql, accounts->login);
+    diagnostics_warning(diagnostics, ini_place(accounts->section, "login"),
+                        "nothing keeps two accounts from having one name: "
+                        "%s));",
+                        buffer_text(&sql));
+    buffer_free(&sql);
+}
+
 /* Who logs in, or changes his password, is known by what only this pool can
  * read. */
 static int
@@ -65,6 +93,8 @@ fit_secrets(const struct catalog *catalog, const struct route *route,
     if (fit_account_column(catalog, "password", accounts->password,
                            diagnostics) == -1)
         return -1;
+    if (route->handler == HANDLER_LOG_IN)
+        warn_of_twins(catalog, diagnostics);
     if (route->handler == HANDLER_LOG_IN)
         return fit_account_column(catalog, "login", accounts->login,
                                   diagnostics);

@@ -4,7 +4,6 @@
 #include <float.h>
 #include <inttypes.h>
 #include <math.h>
-#include <regex.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -85,11 +84,11 @@ number_limit(const struct write_field *field)
     int32_t precision, scale;
 
     if (field->type.base_oid == OID_FLOAT4)
-        return FLT_MAX;
+        return (long double)FLT_MAX;
     if (field->type.base_oid == OID_FLOAT8)
-        return DBL_MAX;
+        return (long double)DBL_MAX;
     if (field->type_modifier < 4)
-        return INFINITY;
+        return (long double)INFINITY;
     precision = modifier >> 16 & 0xffff;
     scale = ((modifier & 0x7ff) ^ 1024) - 1024;
     return powl(10, precision - scale) - powl(10, -scale) / 2;
@@ -184,19 +183,6 @@ check_length(const struct check *check, const char *text)
     return 0;
 }
 
-static bool
-matches_pattern(const char *pattern, const char *text)
-{
-    regex_t expression;
-    bool matches;
-
-    if (regcomp(&expression, pattern, REG_EXTENDED | REG_NOSUB) != 0)
-        return false;
-    matches = regexec(&expression, text, 0, NULL, 0) == 0;
-    regfree(&expression);
-    return matches;
-}
-
 static int
 check_format(const struct check *check, const char **text)
 {
@@ -222,7 +208,8 @@ check_format(const struct check *check, const char **text)
                "a phone number such as +48 123 456 789 is expected");
         return -1;
     }
-    if (rules->pattern[0] == '\0' || matches_pattern(rules->pattern, *text))
+    if (!rules->expression ||
+        regexec(rules->expression, *text, 0, NULL, 0) == 0)
         return 0;
     refuse(check, "pattern", "the text is not of the form that is expected");
     return -1;

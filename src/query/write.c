@@ -202,6 +202,20 @@ add_owned_by_row(struct maker *maker)
                 &config->relations[i];
 }
 
+/* What path and viewer give to a new row no body can set. */
+static bool
+is_fixed(const struct maker *maker, const char *column)
+{
+    const struct route *route = maker->route;
+
+    if (route->handler != HANDLER_CREATE)
+        return false;
+    for (size_t i = 0; i < maker->write->path_count; i++)
+        if (strcmp(maker->write->path[i].name, column) == 0)
+            return true;
+    return strcmp(route->viewer, column) == 0;
+}
+
 static void
 add_objects(struct maker *maker)
 {
@@ -219,7 +233,8 @@ add_objects(struct maker *maker)
         return;
     }
     for (size_t i = 0; i < writables->count; i++)
-        if (writables->items[i].column)
+        if (writables->items[i].column &&
+            !is_fixed(maker, writables->items[i].column))
             add_field(maker, body, &writables->items[i]);
     for (size_t i = 0; i < writables->count; i++)
         if (writables->items[i].owned)

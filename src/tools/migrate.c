@@ -15,25 +15,6 @@
 /* Any number does, as long as it stays the same: "byline" in ASCII. */
 #define LOCK_SQL "SELECT pg_advisory_lock(108170552567397)"
 
-static const char table_sql[] =
-    "CREATE TABLE IF NOT EXISTS byline_migrations ("
-    "    number integer PRIMARY KEY,"
-    "    name text NOT NULL,"
-    "    checksum text NOT NULL,"
-    "    applied_at timestamptz NOT NULL DEFAULT now())";
-
-static const char record_sql[] =
-    "INSERT INTO byline_migrations (number, name, checksum)"
-    " VALUES ($1::integer, $2, $3)";
-
-static int
-fail(const struct migration *migration, const char *message)
-{
-    fprintf(stderr, "%s: %s\n", migration ? migration->name : "byline",
-            message);
-    return -1;
-}
-
 static bool
 wants_transaction(const struct migration *migration)
 {
@@ -44,44 +25,26 @@ wants_transaction(const struct migration *migration)
 }
 
 static int
-record(struct arena *arena, struct db *db, const struct migration *migration)
-{
-    const struct db_call call = {
-        .sql = record_sql,
-        .values = (const char *const[]){migration->number, migration->name,
-                                        migration->checksum},
-        .count = 3,
-    };
-    struct pg_result *rows;
-
-    /* A dump sets search_path to nothing; the table is where it was. */
-    if (db_run_script(db, "RESET search_path") != DB_OK ||
-        db_run(db, arena, &call, &rows) != DB_OK)
-        return fail(migration, db_message(db));
-    return 0;
-}
-
-static int
 run_in_transaction(struct arena *arena, struct db *db,
                    const struct migration *migration)
 {
     if (db_run_script(db, "BEGIN") != DB_OK ||
         db_run_script(db, migration->sql) != DB_OK) {
-        fail(migration, db_message(db));
+        migration_fail(migration, db_message(db));
         db_run_script(db, "ROLLBACK");
         return -1;
     }
     if (!db_in_transaction(db))
-        return fail(migration,
-                    "ended the transaction that it ran in, and is "
-                    "not recorded; its first line can be `" NO_TRANSACTION
-                    "`");
-    if (record(arena, db, migration) == -1) {
+        return migration_fail(
+            migration,
+            "ended the transaction that it ran in, and is "
+            "not recorded; its first line can be `" NO_TRANSACTION "`");
+    if (migration_record(arena, db, migration) == -1) {
         db_run_script(db, "ROLLBACK");
         return -1;
     }
     if (db_run_script(db, "COMMIT") != DB_OK)
-        return fail(migration, db_message(db));
+        return migration_fail(migration, db_message(db));
     return 0;
 }
 
@@ -90,27 +53,37 @@ run_alone(struct arena *arena, struct db *db,
           const struct migration *migration)
 {
     if (db_run_script(db, migration->sql) != DB_OK) {
-        fail(migration, db_message(db));
-        return fail(migration,
-                    "ran outside of a transaction: look at what it left "
-                    "behind; it is not recorded");
+        migration_fail(migration, db_message(db));
+        return migration_fail(
+            migration, "ran outside of a transaction: look at what it left "
+                       "behind; it is not recorded");
     }
-    return record(arena, db, migration);
+    return migration_record(arena, db, migration);
 }
 
 /* What a file sets for its session is not there for the next. */
 static int
-apply(struct arena *arena, struct db *db, const struct database *database,
-      const struct migration *migration)
+reset_session(struct arena *arena, struct db *db,
+              const struct database *database)
 {
     const char *reset = arena_printf(arena,
                                      "RESET ALL; SET statement_timeout = 0; "
                                      "SET lock_timeout = %lld",
                                      (long long)database->lock_timeout_ms);
-    int result;
 
     if (db_run_script(db, reset) != DB_OK)
-        return fail(migration, db_message(db));
+        return migration_fail(NULL, db_message(db));
+    return 0;
+}
+
+static int
+apply(struct arena *arena, struct db *db, const struct database *database,
+      const struct migration *migration)
+{
+    int result;
+
+    if (reset_session(arena, db, database) == -1)
+        return -1;
     result = wants_transaction(migration)
                  ? run_in_transaction(arena, db, migration)
                  : run_alone(arena, db, migration);
@@ -164,9 +137,8 @@ static int
 take_lock(struct db *db)
 {
     if (db_run_script(db, "SET lock_timeout = 0") != DB_OK ||
-        db_run_script(db, LOCK_SQL) != DB_OK ||
-        db_run_script(db, table_sql) != DB_OK)
-        return fail(NULL, db_message(db));
+        db_run_script(db, LOCK_SQL) != DB_OK)
+        return migration_fail(NULL, db_message(db));
     return 0;
 }
 
@@ -176,7 +148,8 @@ migrate(const struct config *config, const struct tool_options *options,
 {
     bool wants_status = options->operands[0] != NULL;
 
-    if (!wants_status && !options->is_dry_run && take_lock(db) == -1)
+    if (!wants_status && !options->is_dry_run &&
+        (take_lock(db) == -1 || migration_make_table(db) == -1))
         return -1;
     if (migration_read_state(config->arena, db, found) == -1)
         return -1;
@@ -190,17 +163,31 @@ migrate(const struct config *config, const struct tool_options *options,
     return 0;
 }
 
+static int
+adopt(const struct config *config, const struct tool_options *options,
+      struct db *db, struct migrations_found *found,
+      const struct baseline *baseline)
+{
+    if ((!options->is_dry_run && take_lock(db) == -1) ||
+        migration_read_state(config->arena, db, found) == -1 ||
+        reset_session(config->arena, db, config->migrations.database) == -1)
+        return -1;
+    return baseline_run(config, db, found, baseline, options->is_dry_run);
+}
+
 int
 tool_migrate(const struct tool_options *options)
 {
     const struct config *config;
     struct migrations_found found;
+    struct baseline baseline;
     struct db *db;
     int result = -1;
 
-    if (options->operands[0] && strcmp(options->operands[0], "status") != 0) {
+    if (options->operands[0] &&
+        (strcmp(options->operands[0], "status") != 0 || options->baseline)) {
         fprintf(stderr, "usage: byline migrate [-c FILE] "
-                        "[--dry-run | status]\n");
+                        "[[--baseline N] [--dry-run] | status]\n");
         return TOOL_USAGE;
     }
     config = tool_load(options);
@@ -216,9 +203,14 @@ tool_migrate(const struct tool_options *options)
     if (migration_read_files(config->arena, config->migrations.directory,
                              &found) == -1)
         return TOOL_FAILED;
+    if (options->baseline &&
+        baseline_read(config, options->baseline, &found, &baseline) == -1)
+        return TOOL_USAGE;
     db = tool_connect_patiently(config->migrations.database);
     if (db)
-        result = migrate(config, options, db, &found);
+        result = options->baseline
+                     ? adopt(config, options, db, &found, &baseline)
+                     : migrate(config, options, db, &found);
     db_free(db);
     return result == 0 ? TOOL_OK : TOOL_FAILED;
 }

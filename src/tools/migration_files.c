@@ -30,9 +30,8 @@ is_migration(const char *name)
     return strspn(name, "0123456789") == 4 && name[4] == '-' && name[5] != '.';
 }
 
-/* The whole file as text, or NULL after saying why not. */
-static const char *
-read_text(struct arena *arena, const char *path)
+const char *
+migration_read_text(struct arena *arena, const char *path)
 {
     FILE *stream = fopen(path, "re");
     struct buffer text = {0};
@@ -75,7 +74,7 @@ add_file(struct arena *arena, const char *directory, const char *name,
                 found->items[found->count - 1].name);
         return -1;
     }
-    sql = read_text(arena, path);
+    sql = migration_read_text(arena, path);
     if (!sql)
         return -1;
     found->items =

@@ -5,6 +5,17 @@
 
 #include "tools/migration.h"
 
+static const char table_sql[] =
+    "CREATE TABLE IF NOT EXISTS byline_migrations ("
+    "    number integer PRIMARY KEY,"
+    "    name text NOT NULL,"
+    "    checksum text NOT NULL,"
+    "    applied_at timestamptz NOT NULL DEFAULT now())";
+
+static const char record_sql[] =
+    "INSERT INTO byline_migrations (number, name, checksum)"
+    " VALUES ($1::integer, $2, $3)";
+
 static const char applied_sql[] =
     "SELECT name, checksum, to_json(applied_at) #>> '{}'"
     "  FROM byline_migrations ORDER BY number";
@@ -15,11 +26,43 @@ enum {
     APPLIED_AT,
 };
 
+int
+migration_fail(const struct migration *migration, const char *message)
+{
+    fprintf(stderr, "%s: %s\n", migration ? migration->name : "byline",
+            message);
+    return -1;
+}
+
 static int
 complain(const struct db *db)
 {
-    fprintf(stderr, "byline: %s\n", db_message(db));
-    return -1;
+    return migration_fail(NULL, db_message(db));
+}
+
+int
+migration_make_table(struct db *db)
+{
+    return db_run_script(db, table_sql) == DB_OK ? 0 : complain(db);
+}
+
+int
+migration_record(struct arena *arena, struct db *db,
+                 const struct migration *migration)
+{
+    const struct db_call call = {
+        .sql = record_sql,
+        .values = (const char *const[]){migration->number, migration->name,
+                                        migration->checksum},
+        .count = 3,
+    };
+    struct pg_result *rows;
+
+    /* A dump sets search_path to nothing; the table is where it was. */
+    if (db_run_script(db, "RESET search_path") != DB_OK ||
+        db_run(db, arena, &call, &rows) != DB_OK)
+        return migration_fail(migration, db_message(db));
+    return 0;
 }
 
 /* The database computes checksums, so that nobody else has to. */

@@ -24,13 +24,14 @@ struct tool_options {
     bool is_offline;             /* --offline */
     bool wants_keys;             /* --keys */
     bool is_dry_run;             /* --dry-run */
+    const char *baseline;        /* --baseline; NULL: none */
     const char *const *operands; /* ended by NULL */
 };
 
 typedef int tool_run(const struct tool_options *options);
 
 tool_run tool_check, tool_config, tool_explain, tool_grants, tool_migrate,
-    tool_routes, tool_serve, tool_worker;
+    tool_routes, tool_serve, tool_user, tool_worker;
 
 /* Loads the configuration and sets up the log. Mistakes are printed, and the
  * result is NULL. */

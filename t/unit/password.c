@@ -102,7 +102,7 @@ hashes_are_made(void)
     }
     hash = password_hash(arena, X72, 4);
     ok(hash && matches(X72, hash), "72 bytes have a hash");
-    ok(hash && !matches(X72 + 1, hash), "and all of them count");
+    ok(hash && !matches(&X72[1], hash), "and all of them count");
     hash = password_hash(arena, "", 4);
     ok(hash && matches("", hash) && !matches("a", hash), "empty has one");
     is_text(password_hash(arena, X72 "x", 4), NULL, "73 bytes have none");
@@ -127,7 +127,7 @@ hashes_from_elsewhere_match(void)
     }
     ok(matches(X72 "y", made_elsewhere[7].hash),
        "bytes after 72 do not count");
-    ok(!matches(X72 + 1, made_elsewhere[7].hash), "but the 72nd does");
+    ok(!matches(&X72[1], made_elsewhere[7].hash), "but the 72nd does");
 }
 
 static void

@@ -124,7 +124,7 @@ sub fcgi_get
         CONTENT_LENGTH => defined $body ? length $body : '',
         header_params(headers_of(\%o)), REQUEST_ID => 'f' x 32,
         SERVER_PROTOCOL => 'HTTP/1.1', @{ $o{params} // [] });
-    # First, since who connects and says nothing for long is dropped.
+    # Before the connection is made: who is silent then is dropped.
     my $bytes = fcgi_request(\@params, $body);
     my $socket = fcgi_connect($path) or return undef;
     local $SIG{PIPE} = 'IGNORE';

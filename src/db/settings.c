@@ -1,0 +1,19 @@
+/* What a connection sets before anything else. */
+#include "db/settings.h"
+
+void
+db_settings_append(struct buffer *sql, const struct database *database,
+                   bool is_patient)
+{
+    buffer_append_text(sql, "SET TimeZone = 'UTC';"
+                            "SET DateStyle = 'ISO, YMD';"
+                            "SET IntervalStyle = 'postgres';"
+                            "SET extra_float_digits = 1;"
+                            "SET bytea_output = 'hex';"
+                            "SET xmloption = 'content';");
+    buffer_printf(sql, "SET lock_timeout = %lld;",
+                  (long long)database->lock_timeout_ms);
+    buffer_printf(sql, "SET statement_timeout = %lld",
+                  is_patient ? 0LL
+                             : (long long)database->statement_timeout_ms);
+}
