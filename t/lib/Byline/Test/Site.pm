@@ -20,8 +20,10 @@ our @all;
 my $count = 0;
 
 # Options, all of them optional:
+#   conf               a directory of conf/: its files are the shipped ones then
 #   resources, routes  text of the INI; without: the shipped one
-#   schema             SQL the owner runs instead of the shipped migrations
+#   schema             SQL the owner runs instead of the shipped migrations, or
+#                      code that gets the site and makes its tables
 #   sql                SQL the owner runs after that
 #   ini                { section => { key => value } }: over the defaults;
 #                      undef for a section or a value: without it
@@ -76,17 +78,29 @@ INI
 
 sub shipped
 {
-    my ($name) = @_;
-    my $text = slurp(srcdir() . "/conf/$name");
-    croak "conf/$name: not there" if $text eq '';
+    my ($name, $conf) = @_;
+    my $path = 'conf/' . (defined $conf ? "$conf/" : '') . $name;
+    my $text = slurp(srcdir() . "/$path");
+    croak "$path: not there" if $text eq '';
     return $text;
+}
+
+# What the shipped byline.ini of a directory says of the API: the rest is about
+# the host.
+sub shipped_api
+{
+    my ($conf) = @_;
+    return if !defined $conf;
+    my ($text) = shipped('byline.ini.in', $conf)
+        =~ /^\[api\]\n(.*?)(?=^\[)/ms;
+    return (api => { $text =~ /^(\w+)\s*=\s*(.*?)\s*(?:;.*)?$/mg });
 }
 
 sub configure
 {
     my ($self, %o) = @_;
-    my $resources = $o{resources} // shipped('resources.ini');
-    my $routes = $o{routes} // shipped('routes.ini');
+    my $resources = $o{resources} // shipped('resources.ini', $o{conf});
+    my $routes = $o{routes} // shipped('routes.ini', $o{conf});
     if ($self->{renamed}) {
         $resources = rename_resources($resources);
         $routes = rename_routes($routes);
@@ -97,7 +111,7 @@ sub configure
     spew("$self->{home}/routes.ini", $routes);
     $self->write_ini($o{workers}, { $self->accounts_pool($routes),
         $self->accounts("$routes\n$resources", $o{accounts}) },
-        $o{ini} // {});
+        { shipped_api($o{conf}) }, $o{ini} // {});
 }
 
 # The sections of the second pool, when a route names it.
@@ -215,7 +229,9 @@ sub must
 sub prepare_database
 {
     my ($self, %o) = @_;
-    if (defined $o{schema}) {
+    if (ref $o{schema}) {
+        $o{schema}->($self);
+    } elsif (defined $o{schema}) {
         $self->sql($o{schema});
     } else {
         $self->must('migrate');
