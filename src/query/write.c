@@ -89,12 +89,23 @@ add_viewer(struct maker *maker)
         add_parameter(maker, types[i]);
 }
 
+/* Whether a new row has who asks in it, unless the body says another. */
+static bool
+is_filled(const struct maker *maker, const struct write_object *object,
+          const char *column)
+{
+    return !object->owned && maker->route->handler == HANDLER_CREATE &&
+           write_fills_owner(maker->catalog, maker->route) &&
+           strcmp(maker->route->resource->owner, column) == 0;
+}
+
 /* Absent is not NULL: where that makes a difference, a flag tells. */
 static bool
 wants_flag(const struct maker *maker, const struct write_object *object,
            const struct write_field *field)
 {
     return object->owned || field->default_sql ||
+           is_filled(maker, object, field->column) ||
            maker->route->handler == HANDLER_UPDATE ||
            (field->rules && field->rules->role[0] != '\0');
 }
@@ -108,6 +119,17 @@ takes_string(const struct config *config, const struct catalog_column *column)
             api->bigint == API_NUMBER_STRING) ||
            (column->type.form == TYPE_NUMERIC &&
             api->numeric == API_NUMBER_STRING);
+}
+
+/* As an expression of the column's own type, which is what DEFAULT makes of
+ * it: beside a value it would have a say in the type of both. */
+static const char *
+default_of(struct arena *arena, const struct catalog_column *column)
+{
+    return column->default_sql
+               ? arena_printf(arena, "(%s)::%s", column->default_sql,
+                              column->type_name)
+               : NULL;
 }
 
 struct write_field
@@ -126,9 +148,7 @@ write_field_make(struct arena *arena, const struct catalog *catalog,
         .type = column->type,
         .type_modifier = column->type_modifier,
         .labels = arena_strdup(arena, column->labels),
-        .default_sql = column->default_sql
-                           ? arena_strdup(arena, column->default_sql)
-                           : NULL,
+        .default_sql = default_of(arena, column),
         .rules = writable->field,
         .takes_string = takes_string(catalog->config, column),
         .refuses_null = column->refuses_null,
@@ -151,6 +171,8 @@ add_field(struct maker *maker, struct write_object *object,
         field->name =
             arena_printf(maker->arena, "%s.%s", object->owned->json_name,
                          writable->json_name);
+    if (is_filled(maker, object, field->column))
+        field->is_required = false;
     if (wants_flag(maker, object, field))
         field->flag = add_parameter(maker, OID_BOOL);
     field->value =

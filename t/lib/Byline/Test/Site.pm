@@ -114,16 +114,6 @@ sub configure
         { shipped_api($o{conf}) }, $o{ini} // {});
 }
 
-# Whether the program knows a key: some are younger than others.
-my $keys;
-
-sub knows
-{
-    my ($section, $key) = @_;
-    $keys //= (run_program([ binary(), 'config', '--keys' ], cwd => '/'))[1];
-    return $keys =~ /^\Q$section\E\t\Q$key\E\t/m;
-}
-
 # The sections of the second pool, when a route names it.
 sub accounts_pool
 {
@@ -172,8 +162,7 @@ sub write_ini
     my ($self, $workers, @more) = @_;
     my %ini = (
         byline => { resources => 'resources.ini', routes => 'routes.ini',
-            knows('byline', 'public_url')
-                ? (public_url => '"' . $self->public_url . '"') : () },
+            public_url => '"' . $self->public_url . '"' },
         'database main' => { conninfo => $self->conninfo('byline') },
         'database owner' => { conninfo => $self->conninfo('byline_owner') },
         'pool main' => { listen => 'main.sock', listen_group => '',
@@ -251,14 +240,11 @@ sub prepare_database
     $self->grant;
 }
 
-# What every pool's role needs; a program that wants to know the role has one
-# pool.
+# What every pool's role needs.
 sub grant
 {
     my ($self) = @_;
-    my (undef, $help) = run_program([ binary(), '--help' ]);
-    my @role = $help =~ /^\s*grants\s+ROLE\b/m ? 'byline' : ();
-    $self->pg->owner_sql($self->must('grants', @role),
+    $self->pg->owner_sql($self->must('grants'),
         database => $self->{database});
 }
 
