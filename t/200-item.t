@@ -143,10 +143,10 @@ sub hides_passwords
         1;
     }, 'the workers have no right to the passwords';
     ok !eval {
-        $site->pg->sql("DELETE FROM $table", user => 'byline',
+        $site->pg->sql("UPDATE $table SET $column = '*'", user => 'byline',
             database => $site->{database});
         1;
-    }, 'nor to change anything';
+    }, 'nor to change them';
 }
 
 my $pg = Byline::Test::Postgres->new;
