@@ -275,6 +275,16 @@ handler  = create
 resource = notes
 viewer   = owner_id
 auth     = required
+[route note-create-of]
+match    = POST /users/:owner_id/notes
+handler  = create
+resource = notes
+auth     = required
+[route open-create-of]
+match    = POST /users/:owner_id/open
+handler  = create
+resource = open
+auth     = required
 [route note]
 match    = GET /notes/:id
 handler  = item
@@ -383,6 +393,24 @@ sub creates_below_parents
         'nothing is stored of these';
 }
 
+sub makes_nobody_an_owner
+{
+    my $note = create('/users/1/notes', { text => 'x' }, bearer => $token{1});
+    is $note->status, 201, 'a path may name the owner';
+    is $note->json->{ownerId}, 1, 'who is who asks';
+    my $before = $site->sql('SELECT count(*) FROM notes');
+    problem_ok create('/users/2/notes', {}, bearer => $token{1}), 403,
+        'and nobody else';
+    is $site->sql('SELECT count(*) FROM notes'), $before, 'nothing is stored';
+    is create('/users/1/notes', {}, bearer => $token{2})->json->{ownerId}, 1,
+        'but for an admin';
+    is create('/users/1/open', { ownerId => 2 }, bearer => $token{1})
+        ->json->{ownerId}, 1, 'the path is stronger than the body';
+    $site->pg->claim(qr/23503 .*notes_owner_id_fkey/);
+    problem_ok create('/users/9/notes', {}, bearer => $token{2}), 404,
+        'an owner who is not there';
+}
+
 sub knows_who_asks
 {
     my $note = create('/me/notes', { text => 'x', ownerId => 2 },
@@ -411,5 +439,6 @@ subtest 'keys' => \&makes_keys;
 subtest 'defaults' => \&fills_defaults;
 subtest 'parents' => \&creates_below_parents;
 subtest 'viewer' => \&knows_who_asks;
+subtest 'owner' => \&makes_nobody_an_owner;
 
 done;

@@ -44,6 +44,15 @@ write_outcome_parse(const char *name)
     return (enum write_outcome)outcome;
 }
 
+bool
+write_is_in_path(const struct write *write, const char *column)
+{
+    for (size_t i = 0; i < write->path_count; i++)
+        if (strcmp(write->path[i].name, column) == 0)
+            return true;
+    return false;
+}
+
 /* The write in the making. */
 struct maker {
     struct arena *arena;
@@ -146,6 +155,7 @@ write_field_make(struct arena *arena, const struct catalog *catalog,
         .member = writable->json_name,
         .column = writable->column,
         .type = column->type,
+        .type_name = arena_strdup(arena, column->type_name),
         .type_modifier = column->type_modifier,
         .labels = arena_strdup(arena, column->labels),
         .default_sql = default_of(arena, column),
@@ -232,10 +242,8 @@ is_fixed(const struct maker *maker, const char *column)
 
     if (route->handler != HANDLER_CREATE)
         return false;
-    for (size_t i = 0; i < maker->write->path_count; i++)
-        if (strcmp(maker->write->path[i].name, column) == 0)
-            return true;
-    return strcmp(route->viewer, column) == 0;
+    return write_is_in_path(maker->write, column) ||
+           strcmp(route->viewer, column) == 0;
 }
 
 static void
@@ -308,15 +316,6 @@ name_column(struct maker *maker, const struct write_object *object,
                          : name;
 }
 
-static bool
-is_in_path(const struct write *write, const char *column)
-{
-    for (size_t i = 0; i < write->path_count; i++)
-        if (strcmp(write->path[i].name, column) == 0)
-            return true;
-    return false;
-}
-
 /* A column that a body sets, if the constraint has one; else its first. */
 static const char *
 best_column(const struct write_object *object,
@@ -341,9 +340,11 @@ describe(struct maker *maker, const struct write_object *object,
         return;
     added->field = name_column(maker, object, column);
     added->flag = field ? field->flag : WRITE_NO_PARAMETER;
+    added->is_written = maker->route->handler == HANDLER_CREATE ||
+                        (field && field->flag == WRITE_NO_PARAMETER);
     if (object->owned)
         return;
-    added->is_path = is_in_path(maker->write, column);
+    added->is_path = write_is_in_path(maker->write, column);
     added->is_owner = write_fills_owner(maker->catalog, maker->route) &&
                       strcmp(maker->route->resource->owner, column) == 0;
 }
