@@ -461,7 +461,7 @@ subtest 'all mistakes at once, and nothing starts' => sub {
     my @places = ('byline.ini:7', 'byline.ini:9', 'resources.ini:5',
         'routes.ini:3');
     for my $command ([ 'check', '--offline' ], ['check'], ['serve'],
-        ['config'], ['routes'], [ 'explain', 'film' ], [ 'grants', 'x' ],
+        ['config'], ['routes'], [ 'explain', 'film' ], ['grants'],
         ['worker']) {
         my ($status, $out, $err) = run_with(\%wrong, @$command);
         isnt $status, 0, "@$command: ends";
@@ -481,7 +481,7 @@ subtest 'how the program is called' => sub {
     like $out, qr/\b$_\b/, "knows $_"
         for qw(serve worker check config routes explain grants migrate);
     for my $args ([], ['chek'], [ 'check', '--ofline' ], [ 'check', '-c' ],
-        [ 'explain' ], [ 'grants' ]) {
+        [ 'explain' ], [ 'grants', 'role' ], [ 'grants', '--pool' ]) {
         ($status, $out, $err) = byline(@$args, { cwd => $home });
         is $status, 2, "byline @$args: wrong usage";
         like $err, qr/\S/, 'and what is right';

@@ -284,16 +284,31 @@ subtest 'each pool with a role that may read what it serves' => sub {
 };
 
 subtest 'grants are what the routes need, and no more' => sub {
+    my $good = slurp("$home/byline.ini");
+    my $grants = sub { byline('grants', '-c', 'byline.ini', @_,
+        { cwd => $home }) };
     check();
-    my ($status, $out) = byline('grants', 'byline', '-c', 'byline.ini',
-        { cwd => $home });
-    is $status, 0, 'printed';
-    like $out, qr/^GRANT /m, 'as SQL';
+    my ($status, $out, $err) = $grants->();
+    is $status, 0, 'printed' or diag $err;
+    like $out, qr/\A-- \[pool main\]\nGRANT .* TO "byline";\n/m,
+        'as SQL, for the role that the pool has';
     unlike $out, qr/email|password|INSERT|UPDATE|DELETE|ALL/,
         'nothing but reading, nothing that is not declared';
-    ($status, $out) = byline('grants', 'Odd "name"', '-c', 'byline.ini',
-        { cwd => $home });
-    like $out, qr/"Odd ""name"""/, 'a role is quoted';
+    $pg->sql('CREATE ROLE "Odd ""name""" LOGIN');
+    spew("$home/byline.ini", "$good\n[database odd]\nconninfo = "
+        . $pg->conninfo(q('Odd "name"')) . "\n\n[pool odd]\n"
+        . "database = odd\nlisten = odd.sock\nlisten_group =\n");
+    ($status, $out, $err) = $grants->();
+    is $status, 0, 'for two pools' or diag $err;
+    like $out, qr/^-- \[pool main\]\n(?:.*\n)*-- \[pool odd\]\n/m,
+        'one after the other';
+    ($status, $out) = $grants->('--pool', 'odd');
+    like $out, qr/\A-- \[pool odd\]\n(?:GRANT .* TO "Odd ""name""";\n)*\z/,
+        'or one alone, whose role is quoted';
+    ($status, $out, $err) = $grants->('--pool', 'none');
+    is $status, 1, 'a pool that is not there';
+    is $err, "byline: there is no [pool none]\n", 'told so';
+    spew("$home/byline.ini", $good);
 };
 
 done;

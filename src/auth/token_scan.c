@@ -114,7 +114,7 @@ take_end(struct reading *reading, const struct json_member *member)
     return *time_s > reading->now_s - reading->skew_s ? 0 : -1;
 }
 
-/* iat: no later than now. */
+/* iat: no later than now, and no time that PostgreSQL does not know. */
 static int
 take_issue(struct reading *reading, const struct json_member *member)
 {
@@ -122,10 +122,11 @@ take_issue(struct reading *reading, const struct json_member *member)
 
     if (read_integer(reading, member, time_s) == -1)
         return -1;
-    return *time_s <= reading->now_s + reading->skew_s ? 0 : -1;
+    return *time_s >= 0 && *time_s <= reading->now_s + reading->skew_s ? 0
+                                                                       : -1;
 }
 
-/* nbf: the same. */
+/* nbf: no later than now. */
 static int
 take_start(struct reading *reading, const struct json_member *member)
 {

@@ -43,6 +43,20 @@ check_password(const struct config *config, struct diagnostics *diagnostics)
             accounts->password, accounts->resource->name, accounts->password);
 }
 
+/* Where nobody has a role, nobody could set such a field. */
+static void
+check_field_roles(const struct config *config,
+                  struct diagnostics *diagnostics)
+{
+    if (config->accounts.section && is_set(config->accounts.role))
+        return;
+    for (size_t i = 0; i < config->field_count; i++)
+        if (is_set(config->fields[i].role))
+            diagnostics_error(diagnostics,
+                              ini_place(config->fields[i].section, "role"),
+                              "[accounts] names no column with the role");
+}
+
 /* Not looked at without [accounts]: then there are none. */
 void
 config_link_accounts(struct config *config, struct diagnostics *diagnostics)
@@ -54,6 +68,7 @@ config_link_accounts(struct config *config, struct diagnostics *diagnostics)
     if (!is_set(accounts->resource_text) && !is_set(accounts->login) &&
         !is_set(accounts->password))
         accounts->section = NULL;
+    check_field_roles(config, diagnostics);
     if (!accounts->section)
         return;
     need_key(accounts, "resource", accounts->resource_text, diagnostics);

@@ -6,6 +6,7 @@
 #ifndef BYLINE_CONFIG_CONFIG_H
 #define BYLINE_CONFIG_CONFIG_H
 
+#include <regex.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -214,7 +215,8 @@ struct field {
     const char *one_of_text;
     const char **one_of;
     size_t one_of_count;
-    const char *pattern; /* POSIX extended, or "" */
+    const char *pattern;       /* POSIX extended, or "" */
+    const regex_t *expression; /* the pattern's; NULL: none */
     bool trim;
     const char *role; /* who may set it; "": whoever may write the row */
     enum field_hash hash;

@@ -1,6 +1,5 @@
 /* Field rules: what a value of a body must be, beyond what the database
  * asks. */
-#include <regex.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -46,20 +45,28 @@ check_number(const struct field *field, const char *key, const char *text,
 }
 
 static void
-check_pattern(const struct field *field, struct diagnostics *diagnostics)
+free_expression(void *expression)
 {
-    regex_t expression;
+    regfree(expression);
+}
+
+static void
+link_pattern(const struct config *config, struct field *field,
+             struct diagnostics *diagnostics)
+{
+    regex_t *expression = arena_alloc(config->arena, sizeof *expression);
     char reason[128];
     int status;
 
     if (field->pattern[0] == '\0')
         return;
-    status = regcomp(&expression, field->pattern, REG_EXTENDED | REG_NOSUB);
+    status = regcomp(expression, field->pattern, REG_EXTENDED | REG_NOSUB);
     if (status == 0) {
-        regfree(&expression);
+        arena_on_reset(config->arena, free_expression, expression);
+        field->expression = expression;
         return;
     }
-    regerror(status, &expression, reason, sizeof reason);
+    regerror(status, expression, reason, sizeof reason);
     diagnostics_error(diagnostics, place_of(field, "pattern"),
                       "\"%s\" is no regular expression: %s", field->pattern,
                       reason);
@@ -123,7 +130,7 @@ config_link_fields(struct config *config, struct diagnostics *diagnostics)
         check_number(field, "min", field->min, diagnostics);
         check_number(field, "max", field->max, diagnostics);
         check_lengths(field, diagnostics);
-        check_pattern(field, diagnostics);
+        link_pattern(config, field, diagnostics);
         check_hash(field, diagnostics);
     }
 }

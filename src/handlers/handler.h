@@ -20,6 +20,7 @@ struct viewer {
     bool is_number;      /* the token has the subject as a number */
     const char *issued;  /* when the token was, in seconds, as text */
     bool is_by_cookie;
+    bool is_lost; /* nobody any more: the answer clears the cookie */
 };
 
 /* A request and its answer; all of it lives until the answer is out. */

@@ -27,7 +27,7 @@ identity_lose(struct exchange *exchange)
     if (exchange->route->auth != ROUTE_AUTH_OPTIONAL ||
         !exchange->viewer.is_by_cookie)
         return refuse(exchange);
-    exchange->viewer = (struct viewer){0};
+    exchange->viewer = (struct viewer){.is_lost = true};
     identity_clear(exchange);
     return 0;
 }
@@ -80,9 +80,10 @@ identity_issue(struct exchange *exchange, const char *key, const char *issued)
 void
 identity_add_cache_headers(struct exchange *exchange)
 {
+    bool is_personal = exchange->viewer.subject || exchange->viewer.is_lost;
+
     response_add_header(exchange->response, "Cache-Control",
-                        exchange->viewer.subject ? "private, no-store"
-                                                 : "no-cache");
+                        is_personal ? "private, no-store" : "no-cache");
     if (exchange->route->auth == ROUTE_AUTH_OPTIONAL)
         response_add_header(exchange->response, "Vary",
                             "Authorization, Cookie");

@@ -1,9 +1,9 @@
 /* The values of the path against the types of their columns. */
 #include "handlers/path.h"
 
-static int
-check_types(struct exchange *exchange, const struct plan_parameter *parameters,
-            size_t count)
+int
+path_check_types(struct exchange *exchange,
+                 const struct plan_parameter *parameters, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         const struct plan_parameter *parameter = &parameters[i];
@@ -19,11 +19,9 @@ check_types(struct exchange *exchange, const struct plan_parameter *parameters,
 }
 
 int
-path_check(struct exchange *exchange, const struct plan_parameter *parameters,
-           size_t count)
+path_check_ranges(struct exchange *exchange,
+                  const struct plan_parameter *parameters, size_t count)
 {
-    if (check_types(exchange, parameters, count) == -1)
-        return -1;
     for (size_t i = 0; i < count; i++)
         if (type_match(parameters[i].type, exchange->values[i]) == TYPE_BEYOND)
             return problem_set(exchange->problem, PROBLEM_NOT_FOUND,

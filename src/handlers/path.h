@@ -4,9 +4,13 @@
 
 #include "handlers/handler.h"
 
-/* A value that its type does not take is a bad request, and a whole number
- * that no row can have a row that is not there: -1 and a problem. */
-int path_check(struct exchange *exchange,
-               const struct plan_parameter *parameters, size_t count);
+/* A value that its type does not take is a bad request: -1 and a problem. */
+int path_check_types(struct exchange *exchange,
+                     const struct plan_parameter *parameters, size_t count);
+
+/* A whole number that no row can have is a row that is not there, for those
+ * whose request is right otherwise: -1 and a problem. */
+int path_check_ranges(struct exchange *exchange,
+                      const struct plan_parameter *parameters, size_t count);
 
 #endif

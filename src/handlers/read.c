@@ -79,8 +79,10 @@ read_rows(struct exchange *exchange, const struct page *page,
         return -1;
     reading->is_viewed = exchange->viewer.subject != NULL;
     if (reading_plan(session, reading, exchange->problem) == -1 ||
-        path_check(exchange, reading->plan->parameters,
-                   reading->plan->parameter_count) == -1)
+        path_check_types(exchange, reading->plan->parameters,
+                         reading->plan->parameter_count) == -1 ||
+        path_check_ranges(exchange, reading->plan->parameters,
+                          reading->plan->parameter_count) == -1)
         return -1;
     reading->values = bind(exchange, reading->plan);
     if (reading_run(session, exchange->arena, reading, exchange->problem) ==

@@ -49,16 +49,17 @@ try(struct exchange *exchange, const struct body *body,
 {
     const struct program_route *known =
         session_route(exchange->session, exchange->route, exchange->problem);
+    const struct write *write;
     struct gathered gathered;
     enum writing_status status;
 
     if (!known)
         return WRITING_FAILED;
-    *writing =
-        (struct writing){.route = exchange->route, .write = known->write};
-    if (path_check(exchange, known->write->path, known->write->path_count) ==
-            -1 ||
-        gather(exchange, known->write, body, &gathered) == -1)
+    write = known->write;
+    *writing = (struct writing){.route = exchange->route, .write = write};
+    if (path_check_types(exchange, write->path, write->path_count) == -1 ||
+        gather(exchange, write, body, &gathered) == -1 ||
+        path_check_ranges(exchange, write->path, write->path_count) == -1)
         return WRITING_FAILED;
     writing->values = gathered.values;
     status = writing_run(exchange->session, exchange->arena, writing,

@@ -2,7 +2,6 @@
 #include "query/value.h"
 
 #include <inttypes.h>
-#include <regex.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -167,19 +166,6 @@ check_length(const struct check *check, const char *text)
     return 0;
 }
 
-static bool
-matches_pattern(const char *pattern, const char *text)
-{
-    regex_t expression;
-    bool matches;
-
-    if (regcomp(&expression, pattern, REG_EXTENDED | REG_NOSUB) != 0)
-        return false;
-    matches = regexec(&expression, text, 0, NULL, 0) == 0;
-    regfree(&expression);
-    return matches;
-}
-
 static int
 check_format(const struct check *check, const char **text)
 {
@@ -205,7 +191,8 @@ check_format(const struct check *check, const char **text)
                "a phone number such as +48 123 456 789 is expected");
         return -1;
     }
-    if (rules->pattern[0] == '\0' || matches_pattern(rules->pattern, *text))
+    if (!rules->expression ||
+        regexec(rules->expression, *text, 0, NULL, 0) == 0)
         return 0;
     refuse(check, "pattern", "the text is not of the form that is expected");
     return -1;

@@ -55,16 +55,20 @@ identify_origin(struct exchange *exchange)
 
 /* --- who ------------------------------------------------------------- */
 
-/* The token of `Authorization: Bearer` (RFC 6750, section 2.1), or NULL. */
+/* The token of `Authorization: Bearer` (RFC 6750, section 2.1), or NULL. The
+ * word alone is a bad token, not none. */
 static const char *
 find_bearer(const struct exchange *exchange)
 {
+    static const char scheme[] = "Bearer";
+    const size_t length = sizeof scheme - 1;
     const char *text = exchange->request->authorization;
 
     if (!exchange->config->token.bearer || !text ||
-        strncasecmp(text, "Bearer ", 7) != 0)
+        strncasecmp(text, scheme, length) != 0 ||
+        (text[length] != ' ' && text[length] != '\0'))
         return NULL;
-    text += 7;
+    text += length;
     return text + strspn(text, " ");
 }
 
