@@ -66,20 +66,29 @@ is_hashed(const struct write_field *field)
     return field->rules && field->rules->hash != FIELD_HASH_NONE;
 }
 
+static int
+hash_object(struct gatherer *gatherer, const struct write_object *object)
+{
+    for (size_t i = 0; i < object->field_count; i++) {
+        const struct write_field *field = &object->fields[i];
+        const char **value = &gatherer->gathered->values[field->value];
+
+        if (is_hashed(field) && *value &&
+            gather_hash(gatherer->exchange, value) == -1)
+            return -1;
+    }
+    return 0;
+}
+
 /* Costly, and so done when all else is right. */
 static int
 hash_passwords(struct gatherer *gatherer)
 {
-    const struct write_object *body = &gatherer->write->objects[0];
+    const struct write *write = gatherer->write;
 
-    for (size_t i = 0; i < body->field_count; i++) {
-        const char **value =
-            &gatherer->gathered->values[body->fields[i].value];
-
-        if (is_hashed(&body->fields[i]) && *value &&
-            gather_hash(gatherer->exchange, value) == -1)
+    for (size_t i = 0; i < write->object_count; i++)
+        if (hash_object(gatherer, &write->objects[i]) == -1)
             return -1;
-    }
     return 0;
 }
 
