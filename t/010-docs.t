@@ -45,9 +45,18 @@ for my $file (sort keys %in_files) {
     };
 }
 
+# Keys that stand in conf/ stand elsewhere with the same name.
+subtest 'conf/predecessor' => sub {
+    for my $file (sort keys %in_files) {
+        my $found = documented("predecessor/$file");
+        ok $key{$_}, "$_ of $file is in the table" for sort keys %$found;
+    }
+};
+
 # A commented key shows its default.
 subtest 'defaults in conf/' => sub {
-    for my $file ('byline.ini.in', 'routes.ini') {
+    for my $file ('byline.ini.in', 'routes.ini',
+        'predecessor/byline.ini.in') {
         my $kind;
         for my $line (split /\n/, slurp(srcdir() . "/conf/$file")) {
             $kind = $1 if $line =~ /^\[(\w+)/;

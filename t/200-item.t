@@ -137,16 +137,15 @@ sub hides_passwords
     my ($table, $column) = $site->{renamed} ? ('"Leute"', 'losung')
         : ('users', 'password');
     $site->pg->claim(qr/42501 permission denied for table/);
-    ok !eval {
-        $site->pg->sql("SELECT $column FROM $table", user => 'byline',
-            database => $site->{database});
-        1;
-    }, 'the workers have no right to the passwords';
-    ok !eval {
-        $site->pg->sql("UPDATE $table SET $column = '*'", user => 'byline',
-            database => $site->{database});
-        1;
-    }, 'nor to change them';
+    for my $sql ("SELECT $column FROM $table",
+        "UPDATE $table SET $column = '*'",
+        "INSERT INTO $table ($column) VALUES ('*')") {
+        ok !eval {
+            $site->pg->sql($sql, user => 'byline',
+                database => $site->{database});
+            1;
+        }, "the workers have no right to the passwords: $sql";
+    }
 }
 
 my $pg = Byline::Test::Postgres->new;

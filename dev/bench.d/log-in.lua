@@ -1,5 +1,5 @@
--- A guesser: wrong passwords for one account, as fast as they are refused:
--- wrk -s log-in.lua URL -- LOGIN
+-- A guesser: wrong passwords for one account, each as soon as the last is
+-- refused and 10 ms of a network have passed: wrk -s log-in.lua URL -- LOGIN
 
 local threads = {}
 
@@ -20,6 +20,10 @@ function init(arguments)
     wrk.headers["Content-Type"] = "application/json"
     wrk.body = string.format('{"email":"%s","password":"a wrong one"}',
         arguments[1])
+end
+
+function delay()
+    return 10
 end
 
 function response(status)

@@ -12,7 +12,7 @@ struct gatherer {
     struct exchange *exchange;
     const struct write *write;
     struct gathered *gathered;
-    bool is_any; /* the body sets something */
+    bool is_any; /* the body sets something, whoever asks */
 };
 
 int
@@ -147,11 +147,11 @@ set_field(struct gatherer *gatherer, const struct write_field *field,
 {
     const char *text;
 
-    gatherer->is_any = true;
     if (is_guarded(field)) {
         set_guarded(gatherer, field, value);
         return;
     }
+    gatherer->is_any = true;
     if (check(gatherer->exchange, field, value, &text,
               gatherer->exchange->problem) == -1)
         return;

@@ -5,10 +5,12 @@
  * since it accepts more than that, nor what a number was, since it caps
  * integers at 64 bits: a scan goes first, and numbers, arrays and objects are
  * given out as they were sent. A double keeps its source in json-c's user
- * data by itself; that of the others is put there.
+ * data by itself; that of the others is put there. Characters beyond U+FFFF
+ * never reach it as escapes, of which it spoils some.
  */
 #include "http/body.h"
 
+#include <ctype.h>
 #include <inttypes.h>
 #include <json-c/json.h>
 #include <limits.h>
@@ -39,6 +41,69 @@ free_tokener(void *tokener)
 {
     json_tokener_free(tokener);
 }
+
+/* --- pairs of surrogates --------------------------------------------- */
+
+/* Of four hexadecimal digits. */
+static uint32_t
+hex_value(const char *digits)
+{
+    uint32_t value = 0;
+
+    for (size_t i = 0; i < 4; i++) {
+        uint32_t digit = isdigit((unsigned char)digits[i])
+                             ? (uint32_t)(digits[i] - '0')
+                             : (uint32_t)((digits[i] | 0x20) - 'a' + 10);
+
+        value = value << 4 | digit;
+    }
+    return value;
+}
+
+/* `\uD83D\uDE00` at `text`, as UTF-8. */
+static void
+write_pair(const char *text, char utf8[4])
+{
+    uint32_t code = 0x10000 + ((hex_value(text + 2) & 0x3ff) << 10) +
+                    (hex_value(text + 8) & 0x3ff);
+
+    utf8[0] = (char)(0xf0 | code >> 18);
+    utf8[1] = (char)(0x80 | (code >> 12 & 0x3f));
+    utf8[2] = (char)(0x80 | (code >> 6 & 0x3f));
+    utf8[3] = (char)(0x80 | (code & 0x3f));
+}
+
+/* The text, which is well-formed, with each pair of escapes as the character
+ * that it is. json-c 0.16 looks at sixteen bits of a character alone to tell
+ * whether it is half of a pair, and has U+FFFD for U+1D800. */
+static const char *
+join_pairs(struct arena *arena, const char *text, size_t *length)
+{
+    size_t used = 0;
+    char *joined;
+
+    if (!memmem(text, *length, "\\u", 2))
+        return text;
+    joined = arena_alloc(arena, *length);
+    for (size_t i = 0; i < *length;) {
+        size_t step = text[i] == '\\' ? 2 : 1;
+
+        if (step == 2 && text[i + 1] == 'u' &&
+            (hex_value(text + i + 2) & 0xfc00) == 0xd800) {
+            write_pair(text + i, joined + used);
+            used += 4;
+            i += 12;
+            continue;
+        }
+        memcpy(joined + used, text + i, step);
+        used += step;
+        i += step;
+    }
+    *length = used;
+    return joined;
+}
+
+/* --- json-c ---------------------------------------------------------- */
 
 /* Not JSON_TOKENER_STRICT: all that it refuses has been refused, but for
  * integers beyond 64 bits, which it refuses from json-c 0.17 on. */
@@ -174,6 +239,7 @@ body_parse(const struct body **body, struct arena *arena, const char *text,
 
     if (check_text(&scan, depth, problem) == -1)
         return -1;
+    text = join_pairs(arena, text, &length);
     /* For json-c a value inside of the innermost object is one deeper. */
     tokener = new_tokener((size_t)depth + 1);
     arena_on_reset(arena, free_tokener, tokener);

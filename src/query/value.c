@@ -1,13 +1,12 @@
 /* A value of a body against the column that it is for. */
 #include "query/value.h"
 
-#include <float.h>
 #include <inttypes.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/number.h"
+#include "query/decimal.h"
 #include "query/format.h"
 
 /* What every check needs. */
@@ -73,46 +72,30 @@ check_integer(const struct check *check, const struct json_value *value)
 
 #define OID_FLOAT4 700
 #define OID_FLOAT8 701
-#define OID_NUMERIC 1700
 
-/* The least number that a numeric(p, s) cannot hold, rounded as it would be;
- * infinity where there is no such limit. */
-static long double
-number_limit(const struct write_field *field)
+static bool
+holds(const struct write_field *field, const char *text)
 {
-    int32_t modifier = field->type_modifier - 4; /* of varlena's header */
-    int32_t precision, scale;
-
-    if (field->type.base_oid == OID_FLOAT4)
-        return (long double)FLT_MAX;
-    if (field->type.base_oid == OID_FLOAT8)
-        return (long double)DBL_MAX;
-    if (field->type_modifier < 4)
-        return (long double)INFINITY;
-    precision = modifier >> 16 & 0xffff;
-    scale = ((modifier & 0x7ff) ^ 1024) - 1024;
-    return powl(10, precision - scale) - powl(10, -scale) / 2;
+    switch (field->type.base_oid) {
+    case OID_FLOAT4:
+        return decimal_fits_real(text);
+    case OID_FLOAT8:
+        return decimal_fits_double(text);
+    default:
+        return decimal_fits_numeric(text, field->type_modifier);
+    }
 }
 
 static int
 check_decimal(const struct check *check, const struct json_value *value)
 {
-    const struct write_field *field = check->field;
-    long double limit = number_limit(field);
-    long double number;
-    char *end;
-
-    if (value->kind != JSON_INTEGER && value->kind != JSON_NUMBER &&
-        value->kind != JSON_STRING)
+    if ((value->kind != JSON_INTEGER && value->kind != JSON_NUMBER &&
+         value->kind != JSON_STRING) ||
+        !decimal_is_well_formed(value->text))
         return refuse_type(check);
-    number = strtold(value->text, &end);
-    if (*end != '\0' || end == value->text ||
-        value->text[strspn(value->text, "-+.0123456789eE")] != '\0')
-        return refuse_type(check);
-    if (field->type.base_oid == OID_NUMERIC ? fabsl(number) < limit
-                                            : fabsl(number) <= limit)
+    if (holds(check->field, value->text))
         return 0;
-    refuse(check, "range", "too large a number");
+    refuse(check, "range", "a number that cannot be stored");
     return -1;
 }
 
@@ -361,10 +344,23 @@ check_rules(const struct check *check, const struct json_value *value,
     return check_limits(check, *text);
 }
 
+/* Text with U+0000, also within JSON, where it stands as an escape. */
+static bool
+has_nul(const struct json_value *value)
+{
+    if (value->kind == JSON_STRING)
+        return strlen(value->text) != value->length;
+    for (const char *at = value->text; (at = strchr(at, '\\')); at += 2)
+        if (strncmp(at, "\\u0000", 6) == 0)
+            return true;
+    return false;
+}
+
 bool
 value_is_unknown(const struct write_field *field)
 {
     return field->type.input == TYPE_INPUT_OTHER ||
+           field->type.input == TYPE_INPUT_JSON ||
            field->type.input == TYPE_INPUT_FROM_JSON;
 }
 
@@ -383,7 +379,7 @@ value_check(struct arena *arena, const struct write_field *field,
         refuse(&check, "null", "null is not allowed");
         return -1;
     }
-    if (value->kind == JSON_STRING && strlen(value->text) != value->length) {
+    if (has_nul(value)) {
         refuse(&check, "nul", "the character U+0000 cannot be stored");
         return -1;
     }

@@ -65,7 +65,8 @@ explain_removal(const struct write_constraint *constraint,
         constraint && constraint->comment ? constraint->comment : "");
 }
 
-/* The column of a foreign key is the body's, the path's, or who asks. */
+/* The column of a foreign key is the body's, the path's, or who asks; where
+ * it is none of them, what it points to was to go, or to change its key. */
 static int
 explain_pointed(const struct refusal *refusal,
                 const struct write_constraint *constraint,
@@ -87,6 +88,8 @@ explain_pointed(const struct refusal *refusal,
     if (constraint->is_owner)
         return problem_set(problem, PROBLEM_UNAUTHORIZED,
                            "the account is not there any more");
+    if (!constraint->is_written)
+        return explain_removal(constraint, problem);
     return tell(problem, PROBLEM_VALIDATION, constraint->field, "reference",
                 message_of(constraint, "there is nothing with this key"));
 }

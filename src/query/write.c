@@ -44,6 +44,15 @@ write_outcome_parse(const char *name)
     return (enum write_outcome)outcome;
 }
 
+bool
+write_is_in_path(const struct write *write, const char *column)
+{
+    for (size_t i = 0; i < write->path_count; i++)
+        if (strcmp(write->path[i].name, column) == 0)
+            return true;
+    return false;
+}
+
 /* The write in the making. */
 struct maker {
     struct arena *arena;
@@ -89,12 +98,23 @@ add_viewer(struct maker *maker)
         add_parameter(maker, types[i]);
 }
 
+/* Whether a new row has who asks in it, unless the body says another. */
+static bool
+is_filled(const struct maker *maker, const struct write_object *object,
+          const char *column)
+{
+    return !object->owned && maker->route->handler == HANDLER_CREATE &&
+           write_fills_owner(maker->catalog, maker->route) &&
+           strcmp(maker->route->resource->owner, column) == 0;
+}
+
 /* Absent is not NULL: where that makes a difference, a flag tells. */
 static bool
 wants_flag(const struct maker *maker, const struct write_object *object,
            const struct write_field *field)
 {
     return object->owned || field->default_sql ||
+           is_filled(maker, object, field->column) ||
            maker->route->handler == HANDLER_UPDATE ||
            (field->rules && field->rules->role[0] != '\0');
 }
@@ -108,6 +128,17 @@ takes_string(const struct config *config, const struct catalog_column *column)
             api->bigint == API_NUMBER_STRING) ||
            (column->type.form == TYPE_NUMERIC &&
             api->numeric == API_NUMBER_STRING);
+}
+
+/* As an expression of the column's own type, which is what DEFAULT makes of
+ * it: beside a value it would have a say in the type of both. */
+static const char *
+default_of(struct arena *arena, const struct catalog_column *column)
+{
+    return column->default_sql
+               ? arena_printf(arena, "(%s)::%s", column->default_sql,
+                              column->type_name)
+               : NULL;
 }
 
 struct write_field
@@ -124,11 +155,10 @@ write_field_make(struct arena *arena, const struct catalog *catalog,
         .member = writable->json_name,
         .column = writable->column,
         .type = column->type,
+        .type_name = arena_strdup(arena, column->type_name),
         .type_modifier = column->type_modifier,
         .labels = arena_strdup(arena, column->labels),
-        .default_sql = column->default_sql
-                           ? arena_strdup(arena, column->default_sql)
-                           : NULL,
+        .default_sql = default_of(arena, column),
         .rules = writable->field,
         .takes_string = takes_string(catalog->config, column),
         .refuses_null = column->refuses_null,
@@ -151,6 +181,8 @@ add_field(struct maker *maker, struct write_object *object,
         field->name =
             arena_printf(maker->arena, "%s.%s", object->owned->json_name,
                          writable->json_name);
+    if (is_filled(maker, object, field->column))
+        field->is_required = false;
     if (wants_flag(maker, object, field))
         field->flag = add_parameter(maker, OID_BOOL);
     field->value =
@@ -210,10 +242,8 @@ is_fixed(const struct maker *maker, const char *column)
 
     if (route->handler != HANDLER_CREATE)
         return false;
-    for (size_t i = 0; i < maker->write->path_count; i++)
-        if (strcmp(maker->write->path[i].name, column) == 0)
-            return true;
-    return strcmp(route->viewer, column) == 0;
+    return write_is_in_path(maker->write, column) ||
+           strcmp(route->viewer, column) == 0;
 }
 
 static void
@@ -286,15 +316,6 @@ name_column(struct maker *maker, const struct write_object *object,
                          : name;
 }
 
-static bool
-is_in_path(const struct write *write, const char *column)
-{
-    for (size_t i = 0; i < write->path_count; i++)
-        if (strcmp(write->path[i].name, column) == 0)
-            return true;
-    return false;
-}
-
 /* A column that a body sets, if the constraint has one; else its first. */
 static const char *
 best_column(const struct write_object *object,
@@ -319,9 +340,11 @@ describe(struct maker *maker, const struct write_object *object,
         return;
     added->field = name_column(maker, object, column);
     added->flag = field ? field->flag : WRITE_NO_PARAMETER;
+    added->is_written = maker->route->handler == HANDLER_CREATE ||
+                        (field && field->flag == WRITE_NO_PARAMETER);
     if (object->owned)
         return;
-    added->is_path = is_in_path(maker->write, column);
+    added->is_path = write_is_in_path(maker->write, column);
     added->is_owner = write_fills_owner(maker->catalog, maker->route) &&
                       strcmp(maker->route->resource->owner, column) == 0;
 }

@@ -25,6 +25,7 @@ struct write_field {
     const char *member; /* as its object does: "city" */
     const char *column;
     struct type type;
+    const char *type_name; /* as PostgreSQL writes it */
     int32_t type_modifier;
     const char *labels; /* of an enum, as catalog_column has them */
     const char *default_sql;
@@ -66,6 +67,7 @@ struct write_constraint {
     bool is_path;        /* its column came from the path */
     bool is_owner;       /* its column came from who asks */
     size_t flag;         /* unless this parameter says that the body set it */
+    bool is_written;     /* its column is written whatever the flag says */
 };
 
 struct write {
@@ -79,7 +81,8 @@ struct write {
     struct plan_parameter *path; /* the first parameters */
     size_t path_count;
     size_t viewer;    /* parameter: key and, if there is `since`, issued */
-    size_t any;       /* parameter: whether the body sets anything */
+    size_t any;       /* parameter: whether the body sets anything, besides
+                         what only a role sets */
     size_t malformed; /* parameter: the role of a field that is malformed */
     struct write_object *objects; /* the first is the body itself */
     size_t object_count;
@@ -120,6 +123,9 @@ struct write *write_compose(struct arena *arena, const struct catalog *catalog,
 /* write_sql.c: the texts of lock and write, once all else is set. */
 void write_compose_sql(struct arena *arena, const struct catalog *catalog,
                        const struct route *route, struct write *write);
+
+/* Whether the column's value stands in the path. */
+bool write_is_in_path(const struct write *write, const char *column);
 
 /* Whether the column is the owner's, and not the key itself: then it is
  * filled from who asks. */

@@ -9,23 +9,19 @@
 /* --- values ---------------------------------------------------------- */
 
 /* The value that a body sets. What has no text of its own in JSON is made by
- * PostgreSQL from JSON. */
+ * PostgreSQL from JSON, as a record of this column alone: among others, a
+ * domain that refuses NULL would refuse that they are absent. */
 static void
-append_value(struct writer *writer, const struct write_object *object,
-             const struct write_field *field)
+append_value(struct writer *writer, const struct write_field *field)
 {
     if (field->type.input != TYPE_INPUT_FROM_JSON) {
         writer_append_parameter(writer, field->value);
         return;
     }
-    writer_append(writer, "(jsonb_populate_record(NULL::");
-    sql_append_table(&writer->sql, object->resource);
-    writer_append(writer, ", jsonb_build_object(");
-    sql_append_literal(&writer->sql, field->column);
-    writer_append(writer, ", ");
+    writer_append(writer, "(SELECT x.\"value\" FROM "
+                          "jsonb_to_record(jsonb_build_object('value', ");
     writer_append_parameter(writer, field->value);
-    writer_append(writer, "))).");
-    writer_append_identifier(writer, field->column);
+    buffer_printf(&writer->sql, ")) AS x (\"value\" %s))", field->type_name);
 }
 
 static bool
@@ -63,25 +59,48 @@ append_otherwise(struct writer *writer, const struct write_object *object,
     }
 }
 
+/* Whether the body sets the field, and who asks may. */
+static void
+append_is_set(struct writer *writer, const struct write_field *field)
+{
+    writer_append_parameter(writer, field->flag);
+    if (!is_guarded(field))
+        return;
+    writer_append(writer, " AND ");
+    if (writer_has_viewer(writer))
+        viewer_append_role(&writer->sql, field->rules->role);
+    else
+        writer_append(writer, "false");
+}
+
+void
+writer_append_any(struct writer *writer)
+{
+    const struct write_object *body = &writer->write->objects[0];
+
+    writer_append(writer, "(");
+    writer_append_parameter(writer, writer->write->any);
+    for (size_t i = 0; i < body->field_count; i++) {
+        if (!is_guarded(&body->fields[i]))
+            continue;
+        writer_append(writer, " OR ");
+        append_is_set(writer, &body->fields[i]);
+    }
+    writer_append(writer, ")");
+}
+
 static void
 append_field(struct writer *writer, const struct write_object *object,
              const struct write_field *field, const char *current)
 {
     if (field->flag == WRITE_NO_PARAMETER) {
-        append_value(writer, object, field);
+        append_value(writer, field);
         return;
     }
     writer_append(writer, "CASE WHEN ");
-    writer_append_parameter(writer, field->flag);
-    if (is_guarded(field)) {
-        writer_append(writer, " AND ");
-        if (writer_has_viewer(writer))
-            viewer_append_role(&writer->sql, field->rules->role);
-        else
-            writer_append(writer, "false");
-    }
+    append_is_set(writer, field);
     writer_append(writer, " THEN ");
-    append_value(writer, object, field);
+    append_value(writer, field);
     writer_append(writer, " ELSE ");
     append_otherwise(writer, object, field, current);
     writer_append(writer, " END");
@@ -167,67 +186,98 @@ writer_append_owned_delete(struct writer *writer, size_t index)
 
 /* --- the row --------------------------------------------------------- */
 
-/* The columns of a new row that no body sets, and their values. */
+/* Where a column of a new row comes from. */
+struct filling {
+    const char *column;
+    enum {
+        FILLING_BODY,
+        FILLING_OWNED,
+        FILLING_PATH,
+        FILLING_VIEWER,
+    } source;
+    size_t index;
+};
+
+struct fillings {
+    struct filling *items;
+    size_t count;
+};
+
+/* The first to name a column fills it. */
 static void
-append_fixed(struct writer *writer, bool wants_names)
+fill(struct writer *writer, struct fillings *fillings, struct filling added)
+{
+    for (size_t i = 0; i < fillings->count; i++)
+        if (strcmp(fillings->items[i].column, added.column) == 0)
+            return;
+    fillings->items = arena_push(writer->arena, fillings->items,
+                                 fillings->count, sizeof added);
+    fillings->items[fillings->count++] = added;
+}
+
+static struct fillings
+collect_fillings(struct writer *writer)
 {
     const struct write *write = writer->write;
     const struct write_object *body = &write->objects[0];
-    const char *owner = writer->route->resource->owner;
-    bool has_owner = false;
+    const struct route *route = writer->route;
+    struct fillings all = {0};
 
+    for (size_t i = 0; i < write->path_count; i++)
+        fill(writer, &all,
+             (struct filling){write->path[i].name, FILLING_PATH, i});
+    if (route->viewer[0] != '\0')
+        fill(writer, &all, (struct filling){route->viewer, FILLING_VIEWER, 0});
     for (size_t i = 0; i < body->field_count; i++)
-        has_owner = has_owner || strcmp(body->fields[i].column, owner) == 0;
-    for (size_t i = 0; i < write->path_count; i++) {
-        writer_append(writer, ", ");
-        if (wants_names)
-            writer_append_identifier(writer, write->path[i].name);
-        else
-            writer_append_parameter(writer, i);
-    }
-    if (writer->route->viewer[0] != '\0') {
-        writer_append(writer, ", ");
-        if (wants_names)
-            writer_append_identifier(writer, writer->route->viewer);
-        else
-            writer_append(writer, "v.\"key\"");
-    }
-    if (!has_owner && write_fills_owner(writer->catalog, writer->route) &&
-        strcmp(writer->route->viewer, owner) != 0) {
-        writer_append(writer, ", ");
-        if (wants_names)
-            writer_append_identifier(writer, owner);
-        else
-            writer_append(writer, "v.\"key\"");
+        fill(writer, &all,
+             (struct filling){body->fields[i].column, FILLING_BODY, i});
+    for (size_t i = 1; i < write->object_count; i++)
+        fill(writer, &all,
+             (struct filling){write->objects[i].owned->via, FILLING_OWNED, i});
+    if (write_fills_owner(writer->catalog, route))
+        fill(writer, &all,
+             (struct filling){route->resource->owner, FILLING_VIEWER, 0});
+    return all;
+}
+
+static void
+append_filling(struct writer *writer, const struct filling *filling)
+{
+    const struct write_object *body = &writer->write->objects[0];
+
+    switch (filling->source) {
+    case FILLING_BODY:
+        append_field(writer, body, &body->fields[filling->index], NULL);
+        break;
+    case FILLING_OWNED:
+        buffer_printf(&writer->sql, "(SELECT key FROM o%zu)", filling->index);
+        break;
+    case FILLING_PATH:
+        writer_append_parameter(writer, filling->index);
+        break;
+    case FILLING_VIEWER:
+        writer_append(writer, "v.\"key\"");
+        break;
     }
 }
 
 void
 writer_append_insert(struct writer *writer)
 {
-    const struct write *write = writer->write;
-    const struct write_object *body = &write->objects[0];
+    struct fillings fillings = collect_fillings(writer);
 
     writer_append(writer, "w AS (INSERT INTO ");
     sql_append_table(&writer->sql, writer->route->resource);
     writer_append(writer, " AS t0 (");
-    for (size_t i = 0; i < body->field_count; i++) {
+    for (size_t i = 0; i < fillings.count; i++) {
         writer_append(writer, i > 0 ? ", " : "");
-        writer_append_identifier(writer, body->fields[i].column);
+        writer_append_identifier(writer, fillings.items[i].column);
     }
-    for (size_t i = 1; i < write->object_count; i++) {
-        writer_append(writer, ", ");
-        writer_append_identifier(writer, write->objects[i].owned->via);
-    }
-    append_fixed(writer, true);
     writer_append(writer, ") SELECT ");
-    for (size_t i = 0; i < body->field_count; i++) {
+    for (size_t i = 0; i < fillings.count; i++) {
         writer_append(writer, i > 0 ? ", " : "");
-        append_field(writer, body, &body->fields[i], NULL);
+        append_filling(writer, &fillings.items[i]);
     }
-    for (size_t i = 1; i < write->object_count; i++)
-        buffer_printf(&writer->sql, ", (SELECT key FROM o%zu)", i);
-    append_fixed(writer, false);
     writer_append(writer, " FROM passed");
     writer_append_join_v(writer);
     writer_append(writer, " RETURNING ");
@@ -289,7 +339,7 @@ writer_append_update(struct writer *writer)
     append_still(writer);
     if (write->any != WRITE_NO_PARAMETER) {
         writer_append(writer, " AND ");
-        writer_append_parameter(writer, write->any);
+        writer_append_any(writer);
     }
     writer_append(writer, " RETURNING ");
     writer_append_key(writer, "t0.");

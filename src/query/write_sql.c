@@ -176,6 +176,43 @@ append_when(struct writer *writer, enum write_outcome outcome)
                   write_outcome_name(outcome));
 }
 
+/* A path that names the owner of the new row makes nobody that owner. */
+static void
+append_owner_of_path(struct writer *writer)
+{
+    const struct write *write = writer->write;
+
+    if (!write_fills_owner(writer->catalog, writer->route))
+        return;
+    for (size_t i = 0; i < write->path_count; i++) {
+        if (strcmp(write->path[i].name, writer->route->resource->owner) != 0)
+            continue;
+        writer_append(writer, "(v.\"key\" = ");
+        writer_append_parameter(writer, i);
+        if (has_roles(writer)) {
+            writer_append(writer, " OR ");
+            viewer_append_role(&writer->sql, ROLE_ADMIN);
+        }
+        writer_append(writer, ") IS NOT TRUE");
+        append_when(writer, WRITE_FORBIDDEN);
+    }
+}
+
+/* Who asks is nobody any more. */
+static void
+append_unknown(struct writer *writer)
+{
+    if (!writer_has_viewer(writer))
+        return;
+    writer_append(writer, "v.\"key\" IS NULL");
+    if (writer->route->auth == ROUTE_AUTH_OPTIONAL) {
+        writer_append(writer, " AND ");
+        writer_append_parameter(writer, writer->write->viewer);
+        writer_append(writer, " IS NOT NULL");
+    }
+    append_when(writer, WRITE_UNKNOWN);
+}
+
 /* The conditions that stand against a write, in the order in which they are
  * told: each is followed by the outcome that it leads to. */
 static void
@@ -183,15 +220,7 @@ append_obstacles(struct writer *writer)
 {
     const struct write *write = writer->write;
 
-    if (writer_has_viewer(writer)) {
-        writer_append(writer, "v.\"key\" IS NULL");
-        if (writer->route->auth == ROUTE_AUTH_OPTIONAL) {
-            writer_append(writer, " AND ");
-            writer_append_parameter(writer, write->viewer);
-            writer_append(writer, " IS NOT NULL");
-        }
-        append_when(writer, WRITE_UNKNOWN);
-    }
+    append_unknown(writer);
     if (!writer_is_create(writer)) {
         writer_append(writer, "t.key1 IS NULL");
         append_when(writer, WRITE_MISSING);
@@ -201,6 +230,8 @@ append_obstacles(struct writer *writer)
         writer_append(writer, "parent.\"here\" IS NULL");
         append_when(writer, WRITE_MISSING);
     }
+    if (writer_is_create(writer))
+        append_owner_of_path(writer);
     if (writer->route->role[0] != '\0') {
         writer_append(writer, "(");
         viewer_append_role(&writer->sql, writer->route->role);
@@ -257,7 +288,7 @@ append_outcome(struct writer *writer)
                   "checked.outcome WHEN w.key1 IS NULL");
     if (writer->write->any != WRITE_NO_PARAMETER) {
         writer_append(writer, " AND ");
-        writer_append_parameter(writer, writer->write->any);
+        writer_append_any(writer);
     }
     writer_append(writer, " THEN 'missing' ELSE 'written' END AS outcome, ");
 }

@@ -41,4 +41,7 @@ void writer_append_insert(struct writer *writer);
 void writer_append_update(struct writer *writer);
 void writer_append_delete(struct writer *writer);
 
+/* Whether an update has anything to set, for who asks. */
+void writer_append_any(struct writer *writer);
+
 #endif

@@ -20,8 +20,10 @@ our @all;
 my $count = 0;
 
 # Options, all of them optional:
+#   conf               a directory of conf/: its files are the shipped ones then
 #   resources, routes  text of the INI; without: the shipped one
-#   schema             SQL the owner runs instead of the shipped migrations
+#   schema             SQL the owner runs instead of the shipped migrations, or
+#                      code that gets the site and makes its tables
 #   sql                SQL the owner runs after that
 #   ini                { section => { key => value } }: over the defaults;
 #                      undef for a section or a value: without it
@@ -76,17 +78,29 @@ INI
 
 sub shipped
 {
-    my ($name) = @_;
-    my $text = slurp(srcdir() . "/conf/$name");
-    croak "conf/$name: not there" if $text eq '';
+    my ($name, $conf) = @_;
+    my $path = 'conf/' . (defined $conf ? "$conf/" : '') . $name;
+    my $text = slurp(srcdir() . "/$path");
+    croak "$path: not there" if $text eq '';
     return $text;
+}
+
+# What the shipped byline.ini of a directory says of the API: the rest is about
+# the host.
+sub shipped_api
+{
+    my ($conf) = @_;
+    return if !defined $conf;
+    my ($text) = shipped('byline.ini.in', $conf)
+        =~ /^\[api\]\n(.*?)(?=^\[)/ms;
+    return (api => { $text =~ /^(\w+)\s*=\s*(.*?)\s*(?:;.*)?$/mg });
 }
 
 sub configure
 {
     my ($self, %o) = @_;
-    my $resources = $o{resources} // shipped('resources.ini');
-    my $routes = $o{routes} // shipped('routes.ini');
+    my $resources = $o{resources} // shipped('resources.ini', $o{conf});
+    my $routes = $o{routes} // shipped('routes.ini', $o{conf});
     if ($self->{renamed}) {
         $resources = rename_resources($resources);
         $routes = rename_routes($routes);
@@ -97,17 +111,7 @@ sub configure
     spew("$self->{home}/routes.ini", $routes);
     $self->write_ini($o{workers}, { $self->accounts_pool($routes),
         $self->accounts("$routes\n$resources", $o{accounts}) },
-        $o{ini} // {});
-}
-
-# Whether the program knows a key: some are younger than others.
-my $keys;
-
-sub knows
-{
-    my ($section, $key) = @_;
-    $keys //= (run_program([ binary(), 'config', '--keys' ], cwd => '/'))[1];
-    return $keys =~ /^\Q$section\E\t\Q$key\E\t/m;
+        { shipped_api($o{conf}) }, $o{ini} // {});
 }
 
 # The sections of the second pool, when a route names it.
@@ -158,8 +162,7 @@ sub write_ini
     my ($self, $workers, @more) = @_;
     my %ini = (
         byline => { resources => 'resources.ini', routes => 'routes.ini',
-            knows('byline', 'public_url')
-                ? (public_url => '"' . $self->public_url . '"') : () },
+            public_url => '"' . $self->public_url . '"' },
         'database main' => { conninfo => $self->conninfo('byline') },
         'database owner' => { conninfo => $self->conninfo('byline_owner') },
         'pool main' => { listen => 'main.sock', listen_group => '',
@@ -226,7 +229,9 @@ sub must
 sub prepare_database
 {
     my ($self, %o) = @_;
-    if (defined $o{schema}) {
+    if (ref $o{schema}) {
+        $o{schema}->($self);
+    } elsif (defined $o{schema}) {
         $self->sql($o{schema});
     } else {
         $self->must('migrate');
@@ -235,14 +240,11 @@ sub prepare_database
     $self->grant;
 }
 
-# What every pool's role needs; a program that wants to know the role has one
-# pool.
+# What every pool's role needs.
 sub grant
 {
     my ($self) = @_;
-    my (undef, $help) = run_program([ binary(), '--help' ]);
-    my @role = $help =~ /^\s*grants\s+ROLE\b/m ? 'byline' : ();
-    $self->pg->owner_sql($self->must('grants', @role),
+    $self->pg->owner_sql($self->must('grants'),
         database => $self->{database});
 }
 
