@@ -335,6 +335,12 @@ resource = tags
 auth     = required
 role     = editor
 
+[route tag-suggest]
+match    = POST /suggestions
+handler  = create
+resource = tags
+auth     = optional
+
 [route tag-remove]
 match    = DELETE /tags/:id
 handler  = remove
@@ -374,6 +380,26 @@ subtest 'routes of a role' => sub {
     $own->sql("UPDATE users SET role = 'reader' WHERE id = 2");
     problem_ok as('editor', 'GET', '/notes'), 403, 'until it is taken away';
     $own->sql("UPDATE users SET role = 'editor' WHERE id = 2");
+};
+
+subtest 'a write of whoever' => sub {
+    my $post = sub {
+        return $own->direct('/suggestions', method => 'POST',
+            json => { name => 'x' }, @_);
+    };
+    my $gone = $own->forge({ userId => 999 });
+    my $expired = $own->forge({ userId => 1, exp => 1 });
+    is $post->()->status, 201, 'nobody may';
+    is $post->(bearer => $own->forge({ userId => 1 }))->status, 201,
+        'and somebody';
+    for my $token ($gone, $expired) {
+        my $answer = $post->(cookie => "Authentication=$token");
+        is $answer->status, 201, 'a cookie of nobody is as good as none';
+        is scalar $answer->cookie('Authentication'), '', 'and goes';
+        problem_ok $post->(bearer => $token), 401, 'a token is not';
+    }
+    my $count = 'SELECT count(*) FROM tags';
+    is $own->sql($count), 4, 'each is written once';
 };
 
 subtest 'fields of a role' => sub {
