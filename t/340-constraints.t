@@ -312,11 +312,11 @@ sub fails
 {
     $site->pg->claim(qr/^ERROR P0001 /, qr/^ERROR XX000 /, qr/^ERROR 23000 /,
         qr/^ERROR 57014 /, qr/^ERROR 55P03 /);
-    $site->claim(qr/statement failed: (?:P0001|XX000|23000)/,
+    $site->claim(qr/statement failed: (?:XX000|23000)/,
         qr/lock timeout: 55P03/, qr/statement timeout: 57014/);
     my $before = all();
-    refuses('an exception of a trigger', post({ trouble => 'plain' }), 500,
-        undef, 'the request could not be answered');
+    refuses('an exception of a trigger', post({ trouble => 'plain' }), 422,
+        [], 'this breaks a rule of the database');
     refuses("SQLSTATE $_", post({ trouble => "state $_" }), 500)
         for qw(XX000 23000);
     refuses('a write that takes too long', post({ trouble => 'sleep' }), 504);
@@ -367,7 +367,7 @@ sub keeps_quiet
         |"[0-9A-Z]{2}\d{2}[0-9A-Z]"/x } @refused;
     is_deeply [ map { $_->body } @loud ], [],
         'none says what only the database should know';
-    unlike slurp($site->{log}), qr/ 22\w{3} .*secretvalue/,
+    unlike slurp($site->{log}), qr/secretvalue/,
         'nor does the log quote a value that a type refused';
 }
 
