@@ -45,8 +45,7 @@ check_password(const struct config *config, struct diagnostics *diagnostics)
 
 /* Where nobody has a role, nobody could set such a field. */
 static void
-check_field_roles(const struct config *config,
-                  struct diagnostics *diagnostics)
+check_field_roles(const struct config *config, struct diagnostics *diagnostics)
 {
     if (config->accounts.section && is_set(config->accounts.role))
         return;

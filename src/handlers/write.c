@@ -50,7 +50,7 @@ try(struct exchange *exchange, const struct body *body,
     const struct program_route *known =
         session_route(exchange->session, exchange->route, exchange->problem);
     const struct write *write;
-    struct gathered gathered;
+    struct gathered gathered = {0};
     enum writing_status status;
 
     if (!known)
