@@ -1,5 +1,4 @@
 /* Who may do what: accounts, and what routes ask of who asks. */
-#include <ctype.h>
 #include <string.h>
 
 #include "config/parts.h"
@@ -21,26 +20,51 @@ need_key(const struct accounts *accounts, const char *key, const char *value,
                           "%s is missing", key);
 }
 
+/* Of a list of what can be set, in `section`. */
+static void
+need_hash(const struct config *config, const struct ini_section *section,
+          const struct writables *writables, struct diagnostics *diagnostics)
+{
+    const struct accounts *accounts = &config->accounts;
+    const struct field *field =
+        config_find_field(config, accounts->resource, accounts->password);
+
+    if (config_is_writable(writables, accounts->password) &&
+        (!field || field->hash == FIELD_HASH_NONE))
+        diagnostics_error(
+            diagnostics, ini_place(section, "writable"),
+            "%s would be stored as it is: [field %s.%s] needs hash = bcrypt",
+            accounts->password, accounts->resource->name, accounts->password);
+}
+
 /* The password's column is refused wherever it could be read. */
 static void
 check_password(const struct config *config, struct diagnostics *diagnostics)
 {
     const struct accounts *accounts = &config->accounts;
-    const struct field *field =
-        config_find_field(config, accounts->resource, accounts->password);
 
     if (config_find_column(accounts->resource, accounts->password))
         diagnostics_error(
             diagnostics, ini_place(accounts->resource->section, "columns"),
             "%s is the password of [accounts], which must never be shown",
             accounts->password);
-    if (config_is_writable(&accounts->resource->writables,
-                           accounts->password) &&
-        (!field || field->hash == FIELD_HASH_NONE))
-        diagnostics_error(
-            diagnostics, ini_place(accounts->resource->section, "writable"),
-            "%s would be stored as it is: [field %s.%s] needs hash = bcrypt",
-            accounts->password, accounts->resource->name, accounts->password);
+    need_hash(config, accounts->resource->section,
+              &accounts->resource->writables, diagnostics);
+}
+
+/* What is written within another row has none of the guards of an account. */
+static void
+check_not_owned(const struct config *config, struct diagnostics *diagnostics)
+{
+    for (size_t i = 0; i < config->relation_count; i++) {
+        const struct relation *relation = &config->relations[i];
+
+        if (relation->is_owned && relation->to == config->accounts.resource)
+            diagnostics_error(diagnostics,
+                              ini_place(relation->section, "owned"),
+                              "an account is a row of its own: password and "
+                              "role are not set within another");
+    }
 }
 
 /* Where nobody has a role, nobody could set such a field. */
@@ -77,72 +101,10 @@ config_link_accounts(struct config *config, struct diagnostics *diagnostics)
         accounts->resource = config_need_resource(
             config, ini_place(accounts->section, "resource"),
             accounts->resource_text, diagnostics);
-    if (accounts->resource)
-        check_password(config, diagnostics);
-}
-
-/* --- origins --------------------------------------------------------- */
-
-/* The form of the header Origin (RFC 6454, section 6.2): lower case, and
- * neither path nor a port that goes without saying. */
-static const char *
-parse_origin(struct arena *arena, const char *text)
-{
-    char *origin = arena_strdup(arena, text);
-    size_t length = strlen(origin);
-    const char *host = strstr(origin, "://");
-    const char *port;
-
-    for (char *at = origin; *at; at++)
-        *at = (char)tolower((unsigned char)*at);
-    if (!host || (strncmp(origin, "http://", 7) != 0 &&
-                  strncmp(origin, "https://", 8) != 0))
-        return NULL;
-    host += 3;
-    if (*host == '\0' || host[strcspn(host, "/?#@ \t,")] != '\0')
-        return NULL;
-    port = strrchr(host, ':');
-    if (port && strcmp(port, origin[4] == 's' ? ":443" : ":80") == 0)
-        length = (size_t)(port - origin);
-    return arena_strndup(arena, origin, length);
-}
-
-static const char *
-need_origin(const struct config *config, const struct ini_section *section,
-            const char *key, const char *text, struct diagnostics *diagnostics)
-{
-    const char *origin = parse_origin(config->arena, text);
-
-    if (!origin)
-        diagnostics_error(diagnostics, ini_place(section, key),
-                          "\"%s\" is no origin; write scheme, name and port, "
-                          "such as https://example.org:8443",
-                          text);
-    return origin;
-}
-
-void
-config_link_origins(struct config *config, struct diagnostics *diagnostics)
-{
-    const struct ini_section *site =
-        config_find_section(config, CONFIG_FILE_BYLINE, "byline");
-    const struct ini_section *section =
-        config_find_section(config, CONFIG_FILE_BYLINE, "cors");
-    struct cors *cors = &config->cors;
-    struct list list = {0};
-
-    if (is_set(config->site.public_url))
-        config->site.public_url = need_origin(
-            config, site, "public_url", config->site.public_url, diagnostics);
-    if (section)
-        list = config_list(config, section, "allow_origins",
-                           cors->allow_origins_text, diagnostics);
-    cors->allow_origins =
-        arena_alloc(config->arena, (list.count + 1) * sizeof(char *));
-    for (size_t i = 0; i < list.count; i++)
-        cors->allow_origins[i] = need_origin(config, section, "allow_origins",
-                                             list.items[i].text, diagnostics);
-    cors->allow_origin_count = list.count;
+    if (!accounts->resource)
+        return;
+    check_password(config, diagnostics);
+    check_not_owned(config, diagnostics);
 }
 
 /* --- [route] --------------------------------------------------------- */
@@ -191,6 +153,22 @@ check_required(const struct route *route, struct diagnostics *diagnostics)
                diagnostics);
 }
 
+/* The owner is who asks, unless somebody may say another. */
+static void
+check_owner_writable(const struct config *config, const struct route *route,
+                     struct diagnostics *diagnostics)
+{
+    const char *owner = route->resource ? route->resource->owner : "";
+
+    if (is_set(owner) && config_route_uses(route, "writable") &&
+        config_is_writable(&route->writables, owner) &&
+        !is_set(config->accounts.role))
+        refuse(route, "writable",
+               "the owner is who asks: only an admin could set another, and "
+               "[accounts] names no column with the role",
+               diagnostics);
+}
+
 /* An owner who nobody can be guards nothing, and shuts all others out. */
 static void
 check_owner(const struct route *route, struct diagnostics *diagnostics)
@@ -236,6 +214,8 @@ check_account_writables(const struct config *config, const struct route *route,
                "a password is changed by the handler set_password, which "
                "asks for the old one",
                diagnostics);
+    if (route->handler == HANDLER_CREATE && is_set(route->writable_text))
+        need_hash(config, route->section, &route->writables, diagnostics);
     if (is_set(accounts->role) &&
         config_is_writable(&route->writables, accounts->role) &&
         (!role || !is_set(role->role)))
@@ -289,6 +269,7 @@ config_link_access(const struct config *config, const struct route *route,
     check_accounts(config, route, diagnostics);
     check_required(route, diagnostics);
     check_owner(route, diagnostics);
+    check_owner_writable(config, route, diagnostics);
     check_account_writables(config, route, diagnostics);
     check_log_in(config, route, diagnostics);
     check_secret_match(config, route, diagnostics);

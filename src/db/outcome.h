@@ -10,11 +10,12 @@ enum db_outcome {
     DB_VALUE,   /* a value that its type does not take */
     DB_TAKEN,   /* a unique constraint: another row has the value */
     DB_POINTED, /* a foreign key: nothing is there, or something points here */
-    DB_RULE,    /* CHECK or NOT NULL */
+    DB_RULE,    /* CHECK or NOT NULL, or a view's WITH CHECK OPTION */
     DB_RETRY,   /* a serialization failure or deadlock: run it again */
     DB_LOCKED,  /* waited too long for a lock */
     DB_TIMEOUT, /* ran too long and was cancelled */
     DB_GONE,    /* no connection, or none to be had */
+    DB_DENIED,  /* a privilege is missing, or a policy refuses the row */
     DB_STALE,   /* the schema is no longer what was prepared for */
     DB_FAILED,  /* anything else: a defect of ours or of the schema */
 };

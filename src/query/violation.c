@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "query/decimal.h"
+#include "query/format.h"
 #include "query/value.h"
 
 static const struct write_constraint *
@@ -133,6 +135,34 @@ is_set(const struct refusal *refusal, const struct write_field *field)
     return refusal->values[field->value] != NULL;
 }
 
+/* Whether a value of the path may be none of its type, as far as can be told
+ * without the database. */
+static bool
+is_suspect(struct type type, const char *text)
+{
+    switch (type.input) {
+    case TYPE_INPUT_TEXT:
+    case TYPE_INPUT_INTEGER:
+    case TYPE_INPUT_UUID:
+        break;
+    case TYPE_INPUT_NUMBER:
+        return !decimal_is_well_formed(text);
+    case TYPE_INPUT_DATE:
+        return !format_is_date(text);
+    case TYPE_INPUT_TIME:
+        return !format_is_time(text);
+    case TYPE_INPUT_TIMESTAMP:
+        return !format_is_timestamp(text);
+    case TYPE_INPUT_BOOLEAN:
+    case TYPE_INPUT_ENUM:
+    case TYPE_INPUT_JSON:
+    case TYPE_INPUT_FROM_JSON:
+    case TYPE_INPUT_OTHER:
+        return true;
+    }
+    return false;
+}
+
 /* Which value it was nobody says: it is one of those that only the database
  * can judge. */
 static int
@@ -141,8 +171,7 @@ explain_value(const struct refusal *refusal, struct problem *problem)
     const struct write *write = refusal->write;
 
     for (size_t i = 0; i < write->path_count; i++)
-        if (write->path[i].type.input == TYPE_INPUT_OTHER ||
-            write->path[i].type.input >= TYPE_INPUT_DATE)
+        if (is_suspect(write->path[i].type, refusal->values[i]))
             return problem_set(problem, PROBLEM_BAD_REQUEST,
                                "a value in the path is not of its type");
     for (size_t i = 0; i < write->object_count; i++)
@@ -179,6 +208,7 @@ violation_explain(const struct refusal *refusal, enum db_outcome outcome,
     case DB_LOCKED:
     case DB_TIMEOUT:
     case DB_GONE:
+    case DB_DENIED:
     case DB_STALE:
     case DB_FAILED:
         break;
