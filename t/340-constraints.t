@@ -358,6 +358,30 @@ sub tries_again
     }
 }
 
+# What was prepared no longer fits: nothing was stored, and it is done again.
+sub follows_the_schema
+{
+    $site->pg->claim(qr/^ERROR 0A000 /, qr/^ERROR 42703 /);
+    my @changes = (
+        [ 'ALTER TABLE things ALTER label TYPE varchar(9)', 'abc' ],
+        [ 'ALTER TABLE things ADD extra integer NOT NULL DEFAULT 5', 'def' ],
+        [ 'ALTER TABLE things ALTER label TYPE text', 'many' ],
+        [ 'ALTER TABLE things RENAME a TO aa;
+            ALTER TABLE things ADD a bigint;
+            GRANT SELECT (a), INSERT (a), UPDATE (a) ON things TO byline',
+            'one' ],
+    );
+    for my $case (@changes) {
+        my ($sql, $label) = @$case;
+        $site->sql($sql);
+        $site->count('POST', 2);
+        is post({ label => $label, a => 7 })->status, 201, "after $sql";
+        is $site->sql("SELECT count(*) FROM things WHERE label = '$label'"),
+            1, 'one row is stored';
+        $site->sql('DELETE FROM things WHERE id > 1');
+    }
+}
+
 sub keeps_quiet
 {
     my @refused = grep { $_->status >= 400 } @answers;
@@ -378,6 +402,7 @@ subtest 'rules' => \&keeps_rules;
 subtest 'values' => \&refuses_values;
 subtest 'failures' => \&fails;
 subtest 'again' => \&tries_again;
+subtest 'schema' => \&follows_the_schema;
 subtest 'quiet' => \&keeps_quiet;
 
 done;
