@@ -163,8 +163,10 @@ static const char constraints_sql[] = WITH_TABLES
     "     AND NOT EXISTS (SELECT FROM pg_constraint"
     "                      WHERE conindid = i.oid AND conrelid = x.indrelid))"
     "SELECT n.nspname, c.relname, known.conname, known.contype,"
-    "       known.comment, array_to_string(known.columns, E'\x1f') || "
-    "       E'\x1f', known.conrelid, known.confrelid"
+    "       known.comment,"
+    "       (SELECT string_agg(name || E'\\x1f', '')"
+    "          FROM unnest(known.columns) AS part (name)),"
+    "       known.conrelid, known.confrelid"
     "  FROM known JOIN pg_class AS c ON c.oid = known.conrelid"
     "  JOIN pg_namespace AS n ON n.oid = c.relnamespace"
     " ORDER BY known.oid";
