@@ -266,7 +266,8 @@ sub asks_the_database
     my @answers = post_all('/values', map { qq({"$_->[0]":$_->[1]}) } @cases);
     problem_ok $answers[$_], 422, "$type{$cases[$_][0]}: $cases[$_][1]",
         "$cases[$_][0] type" for 0 .. $#cases;
-    problem_ok((post_all('/values', '{"pos":0}'))[0], 422, 'a domain');
+    problem_ok((post_all('/values', '{"pos":0,"i4":0,"txt":"x"}'))[0],
+        422, 'a domain', 'pos check');
     is $site->sql('SELECT count(*) FROM "values" WHERE pos = 0'), 0,
         'nothing is stored';
 }

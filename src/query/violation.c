@@ -119,6 +119,42 @@ field_of_column(const struct refusal *refusal)
     return NULL;
 }
 
+static bool
+is_set(const struct refusal *refusal, const struct write_field *field)
+{
+    return refusal->values[field->value] != NULL;
+}
+
+static bool
+is_of_domain(const struct write_field *field)
+{
+    return field->type.oid != field->type.base_oid;
+}
+
+/* The CHECK of a domain has a name, but is no table's. */
+static bool
+is_domains(const struct db_violation *violation)
+{
+    return violation->constraint[0] != '\0' && violation->table[0] == '\0';
+}
+
+/* Adds the fields that are set and may be what was refused. */
+static void
+blame(const struct refusal *refusal,
+      bool (*is_suspect)(const struct write_field *field), const char *code,
+      const char *message, struct problem *problem)
+{
+    const struct write *write = refusal->write;
+
+    for (size_t i = 0; i < write->object_count; i++)
+        for (size_t k = 0; k < write->objects[i].field_count; k++) {
+            const struct write_field *field = &write->objects[i].fields[k];
+
+            if (is_suspect(field) && is_set(refusal, field))
+                problem_add_field(problem, field->name, code, "%s", message);
+        }
+}
+
 static int
 explain_rule(const struct refusal *refusal,
              const struct write_constraint *constraint,
@@ -129,14 +165,13 @@ explain_rule(const struct refusal *refusal,
     if (refusal->violation->column[0] != '\0')
         return tell(problem, PROBLEM_VALIDATION, field_of_column(refusal),
                     "required", "a value is required");
+    if (is_domains(refusal->violation))
+        blame(refusal, is_of_domain, "check",
+              "this may break a rule of its type", problem);
+    if (problem->field_count > 0)
+        return problem_set_fields(problem, PROBLEM_VALIDATION, "field");
     return tell(problem, PROBLEM_VALIDATION, field_of(constraint), "check",
                 message_of(constraint, "this breaks a rule of the database"));
-}
-
-static bool
-is_set(const struct refusal *refusal, const struct write_field *field)
-{
-    return refusal->values[field->value] != NULL;
 }
 
 /* Whether a value of the path may be none of its type, as far as can be told
@@ -178,14 +213,8 @@ explain_value(const struct refusal *refusal, struct problem *problem)
         if (is_suspect(write->path[i].type, refusal->values[i]))
             return problem_set(problem, PROBLEM_BAD_REQUEST,
                                "a value in the path is not of its type");
-    for (size_t i = 0; i < write->object_count; i++)
-        for (size_t k = 0; k < write->objects[i].field_count; k++) {
-            const struct write_field *field = &write->objects[i].fields[k];
-
-            if (value_is_unknown(field) && is_set(refusal, field))
-                problem_add_field(problem, field->name, "type",
-                                  "this may be no value of its type");
-        }
+    blame(refusal, value_is_unknown, "type",
+          "this may be no value of its type", problem);
     if (problem->field_count == 0)
         return problem_set(problem, PROBLEM_VALIDATION,
                            "a value cannot be stored");
