@@ -441,7 +441,7 @@ subtest 'tokens' => sub {
         'byline.ini:8: [token] claim: exp is a time of the token, and says '
         . 'not who it is';
     says 'parts of seconds', $ini,
-        "[token]\nlifetime = 1500ms\nclock_skew = 1ms\n",
+        "[token]\nlifetime = 1500ms\nclock_skew = 1500ms\n",
         'byline.ini:8: [token] lifetime: times in tokens are whole seconds',
         'byline.ini:9: [token] clock_skew: times in tokens are whole seconds';
     says 'an empty cookie', $ini, "[token]\ncookie =\nclaim =\n",

@@ -289,9 +289,6 @@ sub keeps_rules
         422, [ 'label required' ], 'a value is required');
     refuses('a rule that only a trigger knows',
         post({ trouble => 'state 23514' }), 422);
-    $site->pg->claim(qr/^ERROR P0001 /);
-    refuses('an exception of a trigger', post({ trouble => 'plain' }), 422,
-        undef, 'this breaks a rule of the database');
     is all(), $before, 'nothing is stored of these';
 }
 
@@ -313,11 +310,13 @@ sub refuses_values
 
 sub fails
 {
-    $site->pg->claim(qr/^ERROR XX000 /, qr/^ERROR 23000 /,
+    $site->pg->claim(qr/^ERROR P0001 /, qr/^ERROR XX000 /, qr/^ERROR 23000 /,
         qr/^ERROR 57014 /, qr/^ERROR 55P03 /);
     $site->claim(qr/statement failed: (?:XX000|23000)/,
         qr/lock timeout: 55P03/, qr/statement timeout: 57014/);
     my $before = all();
+    refuses('an exception of a trigger', post({ trouble => 'plain' }), 422,
+        [], 'this breaks a rule of the database');
     refuses("SQLSTATE $_", post({ trouble => "state $_" }), 500)
         for qw(XX000 23000);
     refuses('a write that takes too long', post({ trouble => 'sleep' }), 504);
@@ -392,7 +391,7 @@ sub keeps_quiet
         |"[0-9A-Z]{2}\d{2}[0-9A-Z]"/x } @refused;
     is_deeply [ map { $_->body } @loud ], [],
         'none says what only the database should know';
-    unlike slurp($site->{log}), qr/ 22\w{3} .*secretvalue/,
+    unlike slurp($site->{log}), qr/secretvalue/,
         'nor does the log quote a value that a type refused';
 }
 

@@ -48,6 +48,13 @@ sqlstate_outcome(const char *sqlstate)
     return DB_FAILED;
 }
 
+bool
+sqlstate_may_quote(const char *sqlstate, const char *source)
+{
+    return strncmp(sqlstate, "22", 2) == 0 ||
+           (source && strcmp(source, "exec_stmt_raise") == 0);
+}
+
 const char *
 db_outcome_name(enum db_outcome outcome)
 {

@@ -81,7 +81,7 @@ write_once(struct exchange *exchange, const struct body *body, int tries,
     const struct program_route *known =
         session_route(exchange->session, exchange->route, exchange->problem);
     const struct write *write;
-    struct gathered gathered;
+    struct gathered gathered = {0};
     enum writing_status status;
 
     if (!known)

@@ -7,21 +7,25 @@
 #include "query/format.h"
 #include "query/value.h"
 
+/* A partition's that is a resource as well is known for either: then it is
+ * the one of the table that is written. */
 static const struct write_constraint *
 find_constraint(const struct refusal *refusal)
 {
     const struct write *write = refusal->write;
     const struct db_violation *violation = refusal->violation;
+    const struct write_constraint *found = NULL;
 
     for (size_t i = 0; i < write->constraint_count; i++) {
         const struct write_constraint *known = &write->constraints[i];
 
         if (strcmp(known->name, violation->constraint) == 0 &&
             strcmp(known->table, violation->table) == 0 &&
-            strcmp(known->schema, violation->schema) == 0)
-            return known;
+            strcmp(known->schema, violation->schema) == 0 &&
+            (!found || known->field))
+            found = known;
     }
-    return NULL;
+    return found;
 }
 
 /* The constraint's COMMENT, which is written for people, or else `words`. */
