@@ -16,7 +16,7 @@ use Carp qw(croak);
 use Exporter qw(import);
 use Test::More;
 use Byline::Test::Client qw(curl raw_http);
-use Byline::Test::FastCGI qw(fcgi_get fcgi_connect fcgi_request fcgi_answer
+use Byline::Test::FastCGI qw(fcgi_get fcgi_connect fcgi_request fcgi_send fcgi_answer
     fcgi_serve);
 use Byline::Test::Log;
 use Byline::Test::Postgres;
@@ -29,7 +29,7 @@ use Byline::Test::Token qw(make_token read_token base64url);
 our @EXPORT = (@Test::More::EXPORT, qw(site done byline problem_ok dir
     srcdir builddir binary slurp spew free_port wait_for alive children
     spawn stop_process run_program curl raw_http fcgi_get fcgi_connect
-    fcgi_request fcgi_answer fcgi_serve make_token read_token base64url
+    fcgi_request fcgi_send fcgi_answer fcgi_serve make_token read_token base64url
     $JSON_TYPE $PROBLEM_TYPE));
 
 our $JSON_TYPE = qr{^application/json(?:;|$)};

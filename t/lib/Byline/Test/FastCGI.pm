@@ -11,7 +11,7 @@ use Byline::Test::Client qw(headers_of body_of);
 use Byline::Test::Response;
 
 our @EXPORT_OK = qw(record pairs begin fcgi_request fcgi_connect
-    fcgi_answer fcgi_get fcgi_serve);
+    fcgi_send fcgi_answer fcgi_get fcgi_serve);
 
 use constant { BEGIN_REQUEST => 1, ABORT => 2, END_REQUEST => 3, PARAMS => 4,
     STDIN_ => 5, STDOUT_ => 6, STDERR_ => 7, GET_VALUES => 9 };
@@ -59,6 +59,21 @@ sub fcgi_connect
 {
     my ($path) = @_;
     return IO::Socket::UNIX->new(Peer => $path, Timeout => 10);
+}
+
+# A connection on which the bytes are out; undef without. A worker hangs up on
+# who is silent for a moment, as a test is that has to wait for a processor.
+# What could not be written was not read: up to so many `tries` are made, one
+# where it matters that nobody hangs up.
+sub fcgi_send
+{
+    my ($path, $bytes, $tries) = @_;
+    local $SIG{PIPE} = 'IGNORE';
+    for (1 .. $tries // 20) {
+        my $socket = fcgi_connect($path) or return undef;
+        return $socket if print({$socket} $bytes) && $socket->flush;
+    }
+    return undef;
 }
 
 sub read_exactly
@@ -111,8 +126,9 @@ sub header_params
 }
 
 # One request, by default a GET, straight to the pool; undef when there is no
-# answer. Options: method, seconds, params (more of them), and those of
-# Client::headers_of: no limit of nginx stands in their way.
+# answer. Options: method, seconds, params (more of them), tries (1; see
+# fcgi_send), and those of Client::headers_of: no limit of nginx stands in
+# their way.
 sub fcgi_get
 {
     my ($path, $uri, %o) = @_;
