@@ -3,6 +3,7 @@
 
 #include <getopt.h>
 #include <limits.h>
+#include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -210,7 +211,10 @@ main(int count, char **arguments)
         .arena = arena_new(),
         .config_path = default_config(),
     };
-    int status = run(count, arguments, &options);
+    int status;
+
+    setlocale(LC_CTYPE, "C.UTF-8"); /* patterns match characters */
+    status = run(count, arguments, &options);
 
     arena_free(options.arena);
     return status;

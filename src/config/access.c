@@ -1,5 +1,4 @@
 /* Who may do what: accounts, and what routes ask of who asks. */
-#include <ctype.h>
 #include <string.h>
 
 #include "config/parts.h"
@@ -43,10 +42,24 @@ check_password(const struct config *config, struct diagnostics *diagnostics)
             accounts->password, accounts->resource->name, accounts->password);
 }
 
+/* Nobody but themselves, or an admin, writes accounts. */
+static void
+check_owned_accounts(const struct config *config,
+                     struct diagnostics *diagnostics)
+{
+    const struct resource *accounts = config->accounts.resource;
+
+    for (size_t i = 0; i < config->relation_count; i++)
+        if (config->relations[i].is_owned &&
+            config->relations[i].to == accounts)
+            diagnostics_error(
+                diagnostics, ini_place(config->relations[i].section, "owned"),
+                "%s are the accounts, which no row owns", accounts->name);
+}
+
 /* Where nobody has a role, nobody could set such a field. */
 static void
-check_field_roles(const struct config *config,
-                  struct diagnostics *diagnostics)
+check_field_roles(const struct config *config, struct diagnostics *diagnostics)
 {
     if (config->accounts.section && is_set(config->accounts.role))
         return;
@@ -78,72 +91,10 @@ config_link_accounts(struct config *config, struct diagnostics *diagnostics)
         accounts->resource = config_need_resource(
             config, ini_place(accounts->section, "resource"),
             accounts->resource_text, diagnostics);
-    if (accounts->resource)
-        check_password(config, diagnostics);
-}
-
-/* --- origins --------------------------------------------------------- */
-
-/* The form of the header Origin (RFC 6454, section 6.2): lower case, and
- * neither path nor a port that goes without saying. */
-static const char *
-parse_origin(struct arena *arena, const char *text)
-{
-    char *origin = arena_strdup(arena, text);
-    size_t length = strlen(origin);
-    const char *host = strstr(origin, "://");
-    const char *port;
-
-    for (char *at = origin; *at; at++)
-        *at = (char)tolower((unsigned char)*at);
-    if (!host || (strncmp(origin, "http://", 7) != 0 &&
-                  strncmp(origin, "https://", 8) != 0))
-        return NULL;
-    host += 3;
-    if (*host == '\0' || host[strcspn(host, "/?#@ \t,")] != '\0')
-        return NULL;
-    port = strrchr(host, ':');
-    if (port && strcmp(port, origin[4] == 's' ? ":443" : ":80") == 0)
-        length = (size_t)(port - origin);
-    return arena_strndup(arena, origin, length);
-}
-
-static const char *
-need_origin(const struct config *config, const struct ini_section *section,
-            const char *key, const char *text, struct diagnostics *diagnostics)
-{
-    const char *origin = parse_origin(config->arena, text);
-
-    if (!origin)
-        diagnostics_error(diagnostics, ini_place(section, key),
-                          "\"%s\" is no origin; write scheme, name and port, "
-                          "such as https://example.org:8443",
-                          text);
-    return origin;
-}
-
-void
-config_link_origins(struct config *config, struct diagnostics *diagnostics)
-{
-    const struct ini_section *site =
-        config_find_section(config, CONFIG_FILE_BYLINE, "byline");
-    const struct ini_section *section =
-        config_find_section(config, CONFIG_FILE_BYLINE, "cors");
-    struct cors *cors = &config->cors;
-    struct list list = {0};
-
-    if (is_set(config->site.public_url))
-        config->site.public_url = need_origin(
-            config, site, "public_url", config->site.public_url, diagnostics);
-    if (section)
-        list = config_list(config, section, "allow_origins",
-                           cors->allow_origins_text, diagnostics);
-    cors->allow_origins =
-        arena_alloc(config->arena, (list.count + 1) * sizeof(char *));
-    for (size_t i = 0; i < list.count; i++)
-        cors->allow_origins[i] = need_origin(config, section, "allow_origins",
-                                             list.items[i].text, diagnostics);
-    cors->allow_origin_count = list.count;
+    if (!accounts->resource)
+        return;
+    check_password(config, diagnostics);
+    check_owned_accounts(config, diagnostics);
 }
 
 /* --- [route] --------------------------------------------------------- */
@@ -189,6 +140,22 @@ check_required(const struct route *route, struct diagnostics *diagnostics)
                diagnostics);
     if (route->handler == HANDLER_SET_PASSWORD)
         refuse(route, "auth", "set_password needs auth = required",
+               diagnostics);
+}
+
+/* The owner is who asks, unless somebody may say another. */
+static void
+check_owner_writable(const struct config *config, const struct route *route,
+                     struct diagnostics *diagnostics)
+{
+    const char *owner = route->resource ? route->resource->owner : "";
+
+    if (is_set(owner) && config_route_uses(route, "writable") &&
+        config_is_writable(&route->writables, owner) &&
+        !is_set(config->accounts.role))
+        refuse(route, "writable",
+               "the owner is who asks: only an admin could set another, and "
+               "[accounts] names no column with the role",
                diagnostics);
 }
 
@@ -290,6 +257,7 @@ config_link_access(const struct config *config, const struct route *route,
     check_accounts(config, route, diagnostics);
     check_required(route, diagnostics);
     check_owner(route, diagnostics);
+    check_owner_writable(config, route, diagnostics);
     check_account_writables(config, route, diagnostics);
     check_log_in(config, route, diagnostics);
     check_secret_match(config, route, diagnostics);

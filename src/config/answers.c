@@ -23,8 +23,15 @@ is_item_of(const struct route *route, const struct resource *resource)
     return route->handler == HANDLER_ITEM && route->resource == resource;
 }
 
-/* The one with the same path, or else the first that anybody can be shown
- * the way to. */
+/* Whether who may write may also see what the route shows. */
+static bool
+may_show(const struct route *answer, const struct route *route)
+{
+    return answer->role[0] == '\0' || strcmp(answer->role, route->role) == 0;
+}
+
+/* The one with the same path, or else the first that anybody who may write
+ * can be shown the way to. */
 static const struct route *
 find_answer(const struct config *config, const struct route *route)
 {
@@ -33,7 +40,7 @@ find_answer(const struct config *config, const struct route *route)
     for (size_t i = 0; i < config->route_count; i++) {
         const struct route *other = &config->routes[i];
 
-        if (!is_item_of(other, route->resource))
+        if (!is_item_of(other, route->resource) || !may_show(other, route))
             continue;
         if (same_path(other, route))
             return other;
@@ -51,8 +58,15 @@ find_named(const struct config *config, const struct route *route,
         config_find_route(config, route->location_text);
     struct suggestion suggestion = suggest_start(route->location_text);
 
-    if (found && is_item_of(found, route->resource))
+    if (found && is_item_of(found, route->resource)) {
+        if (!may_show(found, route))
+            diagnostics_warning(diagnostics,
+                                ini_place(route->section, "location"),
+                                "[route %s] is for the role %s, and shows who "
+                                "writes here what it shows them",
+                                found->name, found->role);
         return found;
+    }
     for (size_t i = 0; i < config->route_count; i++)
         if (is_item_of(&config->routes[i], route->resource))
             suggest_offer(&suggestion, config->routes[i].name);

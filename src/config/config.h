@@ -165,6 +165,7 @@ struct writable {
     const char *json_name;
     const char *column;           /* NULL: an owned row */
     const struct field *field;    /* the column's rules, or NULL */
+    const char *role;             /* who may set it; "": who may write */
     const struct relation *owned; /* NULL: a column */
 };
 
@@ -218,7 +219,8 @@ struct field {
     const char *pattern;       /* POSIX extended, or "" */
     const regex_t *expression; /* the pattern's; NULL: none */
     bool trim;
-    const char *role; /* who may set it; "": whoever may write the row */
+    const char *role; /* who may set it; "": whoever may write the row, and
+                         of the owner's column an admin */
     enum field_hash hash;
 };
 

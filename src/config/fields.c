@@ -112,6 +112,9 @@ check_hash(const struct field *field, struct diagnostics *diagnostics)
 
     if (field->hash == FIELD_HASH_NONE || !field->resource)
         return;
+    if (field->trim)
+        diagnostics_error(diagnostics, place_of(field, "trim"),
+                          "a password that is tried is not trimmed");
     column = config_find_column(field->resource, field->name);
     if (column)
         diagnostics_error(

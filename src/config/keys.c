@@ -139,7 +139,7 @@ static const struct key token_keys[] = {
      "the member of a token that says who it is"},
     {"lifetime", KEY_DURATION, "1h", SECOND, 365 * 24 * HOUR, NULL,
      AT(lifetime_ms), "how long a token is valid, and its cookie kept"},
-    {"clock_skew", KEY_DURATION, "30s", 0, 10 * MINUTE, NULL,
+    {"clock_skew", KEY_DURATION, "30s", SECOND, 10 * MINUTE, NULL,
      AT(clock_skew_ms), "how far the clocks of hosts may be apart"},
     {"cookie", KEY_TEXT, "Authentication", 0, 0, NULL, AT(cookie),
      "the name of the cookie with the token"},

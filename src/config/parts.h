@@ -28,11 +28,13 @@ struct writables config_writables(const struct config *config,
                                   struct diagnostics *diagnostics);
 bool config_is_writable(const struct writables *writables, const char *column);
 
-/* access.c: accounts, origins, and what a route asks of who asks. */
-void config_link_accounts(struct config *config,
-                          struct diagnostics *diagnostics);
+/* origins.c: public_url, and those that are allowed besides. */
 void config_link_origins(struct config *config,
                          struct diagnostics *diagnostics);
+
+/* access.c: accounts, and what a route asks of who asks. */
+void config_link_accounts(struct config *config,
+                          struct diagnostics *diagnostics);
 void config_link_access(const struct config *config, const struct route *route,
                         struct diagnostics *diagnostics);
 

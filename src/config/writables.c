@@ -13,15 +13,29 @@ struct listing {
     struct diagnostics *diagnostics;
 };
 
+/* An owner is who asks, unless an admin says another. */
+static const char *
+role_of(const struct resource *resource, const char *column,
+        const struct field *field)
+{
+    if (field && field->role[0] != '\0')
+        return field->role;
+    return strcmp(resource->owner, column) == 0 ? ROLE_ADMIN : "";
+}
+
 static struct writable
 column_writable(const struct listing *listing, const char *name)
 {
     const struct config *config = listing->config;
     const struct column *column = config_find_column(listing->resource, name);
 
+    const struct field *field =
+        config_find_field(config, listing->resource, name);
+
     return (struct writable){
         .column = name,
-        .field = config_find_field(config, listing->resource, name),
+        .field = field,
+        .role = role_of(listing->resource, name, field),
         .json_name = column
                          ? column->json_name
                          : naming_json(config->arena, config->api.names, name),
@@ -73,6 +87,24 @@ add(const struct listing *listing, struct writables *writables,
     writables->items[writables->count++] = added;
 }
 
+/* What leads to an owned row is set with it, and never by itself: it could
+ * lead to another's. */
+static void
+check_vias(const struct listing *listing, const struct writables *writables)
+{
+    const struct config *config = listing->config;
+
+    for (size_t i = 0; i < config->relation_count; i++) {
+        const struct relation *relation = &config->relations[i];
+
+        if (relation->is_owned && relation->from == listing->resource &&
+            config_is_writable(writables, relation->via))
+            diagnostics_error(listing->diagnostics, listing->place,
+                              "%s leads to an owned row, and is set with it",
+                              relation->via);
+    }
+}
+
 struct writables
 config_writables(const struct config *config, const struct resource *resource,
                  const struct ini_section *section, const char *text,
@@ -86,6 +118,7 @@ config_writables(const struct config *config, const struct resource *resource,
 
     for (size_t i = 0; i < list.count; i++)
         add(&listing, &writables, &list.items[i]);
+    check_vias(&listing, &writables);
     return writables;
 }
 
@@ -118,10 +151,6 @@ check_owned(const struct relation *relation, struct diagnostics *diagnostics)
                               "writable of [resource %s]",
                               writables->items[i].owned->name,
                               relation->to->name);
-    if (config_is_writable(&relation->from->writables, relation->via))
-        diagnostics_error(
-            diagnostics, ini_place(relation->from->section, "writable"),
-            "%s leads to an owned row, and is set with it", relation->via);
 }
 
 void

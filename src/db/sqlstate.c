@@ -22,13 +22,16 @@ static const struct {
     {"26000", DB_STALE},   /* the prepared statement does not exist */
     {"40001", DB_RETRY},   /* serialization failure */
     {"40P01", DB_RETRY},   /* deadlock detected */
-    {"42501", DB_STALE},   /* a privilege was revoked */
+    {"42501", DB_DENIED},  /* insufficient privilege */
     {"42703", DB_STALE},   /* undefined column */
     {"42P01", DB_STALE},   /* undefined table */
+    {"44000", DB_RULE},    /* with check option violation */
     {"53", DB_GONE},       /* insufficient resources */
+    {"54000", DB_VALUE},   /* too large, as for an index */
     {"55P03", DB_LOCKED},  /* lock not available */
     {"57014", DB_TIMEOUT}, /* query canceled */
     {"57P0", DB_GONE},     /* operator intervention */
+    {"P0001", DB_RULE},    /* a trigger's RAISE EXCEPTION */
 };
 
 enum db_outcome
@@ -58,6 +61,7 @@ db_outcome_name(enum db_outcome outcome)
         [DB_LOCKED] = "lock timeout",
         [DB_TIMEOUT] = "statement timeout",
         [DB_GONE] = "connection lost",
+        [DB_DENIED] = "permission denied",
         [DB_STALE] = "schema changed",
         [DB_FAILED] = "statement failed",
     };

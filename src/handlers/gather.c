@@ -66,20 +66,29 @@ is_hashed(const struct write_field *field)
     return field->rules && field->rules->hash != FIELD_HASH_NONE;
 }
 
+static int
+hash_object(struct gatherer *gatherer, const struct write_object *object)
+{
+    for (size_t i = 0; i < object->field_count; i++) {
+        const char **value =
+            &gatherer->gathered->values[object->fields[i].value];
+
+        if (is_hashed(&object->fields[i]) && *value &&
+            gather_hash(gatherer->exchange, value) == -1)
+            return -1;
+    }
+    return 0;
+}
+
 /* Costly, and so done when all else is right. */
 static int
 hash_passwords(struct gatherer *gatherer)
 {
-    const struct write_object *body = &gatherer->write->objects[0];
+    const struct write *write = gatherer->write;
 
-    for (size_t i = 0; i < body->field_count; i++) {
-        const char **value =
-            &gatherer->gathered->values[body->fields[i].value];
-
-        if (is_hashed(&body->fields[i]) && *value &&
-            gather_hash(gatherer->exchange, value) == -1)
+    for (size_t i = 0; i < write->object_count; i++)
+        if (hash_object(gatherer, &write->objects[i]) == -1)
             return -1;
-    }
     return 0;
 }
 
@@ -109,10 +118,25 @@ gather_member(struct exchange *exchange, const struct body *body,
     return -1;
 }
 
-static bool
-is_guarded(const struct write_field *field)
+/* The array of PostgreSQL (section 8.15.2) of the roles whose fields are
+ * malformed. */
+static const char *
+format_roles(struct arena *arena, const struct gathered *gathered)
 {
-    return field->rules && field->rules->role[0] != '\0';
+    struct buffer array = {0};
+    const char *text;
+
+    for (size_t i = 0; i < gathered->malformed.field_count; i++) {
+        buffer_append_text(&array, i == 0 ? "{\"" : ",\"");
+        for (const char *at = gathered->roles[i]; *at; at++)
+            buffer_printf(&array, "%s%c", strchr("\"\\", *at) ? "\\" : "",
+                          *at);
+        buffer_append_char(&array, '"');
+    }
+    buffer_append_char(&array, '}');
+    text = arena_strdup(arena, buffer_text(&array));
+    buffer_free(&array);
+    return text;
 }
 
 /* From those who do not have the role the field is ignored, whatever it is:
@@ -121,15 +145,21 @@ static void
 set_guarded(struct gatherer *gatherer, const struct write_field *field,
             const struct json_value *value)
 {
+    struct gathered *gathered = gatherer->gathered;
+    struct arena *arena = gatherer->exchange->arena;
+    size_t count = gathered->malformed.field_count;
     const char *text;
 
-    if (check(gatherer->exchange, field, value, &text,
-              &gatherer->gathered->malformed) == 0) {
+    if (check(gatherer->exchange, field, value, &text, &gathered->malformed) ==
+        0) {
         set(gatherer, field->flag, "t");
         set(gatherer, field->value, text);
         return;
     }
-    set(gatherer, gatherer->write->malformed, field->rules->role);
+    gathered->roles =
+        arena_push(arena, gathered->roles, count, sizeof *gathered->roles);
+    gathered->roles[count] = field->role;
+    set(gatherer, gatherer->write->malformed, format_roles(arena, gathered));
 }
 
 static void
@@ -138,7 +168,7 @@ set_field(struct gatherer *gatherer, const struct write_field *field,
 {
     const char *text;
 
-    if (is_guarded(field)) {
+    if (write_is_guarded(field)) {
         set_guarded(gatherer, field, value);
         return;
     }
@@ -250,6 +280,7 @@ gather(struct exchange *exchange, const struct write *write,
 {
     struct gatherer gatherer = {exchange, write, gathered, false};
 
+    gathered->roles = NULL;
     problem_reset(&gathered->malformed, exchange->arena);
     problem_reset(&gathered->incomplete, exchange->arena);
     gathered->values = arena_alloc(
@@ -258,5 +289,8 @@ gather(struct exchange *exchange, const struct write *write,
         gathered->values[i] = exchange->values[i];
     if (write->viewer != WRITE_NO_PARAMETER)
         identity_bind(exchange, gathered->values + write->viewer);
+    set(&gatherer, write->strict,
+        exchange->viewer.subject && !exchange->viewer.is_by_cookie ? "t"
+                                                                   : "f");
     return body ? gather_body(&gatherer, body) : 0;
 }

@@ -10,7 +10,8 @@
 struct gathered {
     const char **values;       /* of all parameters of the write */
     struct problem malformed;  /* fields that only a role may set, which are
-                                  wrong: told to those who have it */
+                                  wrong: told to those who have it, */
+    const char **roles;        /* a role each */
     struct problem incomplete; /* members of owned rows that are missing, if
                                   there is no row to be changed */
 };

@@ -40,6 +40,10 @@ identity_settle(struct exchange *exchange)
 
     if (!viewer->subject)
         return 0;
+    if (type.oid == 0) /* nobody can tell while their table is not there */
+        return problem_set(exchange->problem, PROBLEM_UNAVAILABLE,
+                           "this part of the service does not fit its "
+                           "database at the moment");
     if (viewer->is_number == (type.input == TYPE_INPUT_INTEGER) &&
         type_match(type, viewer->subject) == TYPE_MATCHES)
         return 0;

@@ -34,10 +34,33 @@ read_change(struct exchange *exchange, const struct account *account,
     return problem_set_fields(exchange->problem, PROBLEM_VALIDATION, "field");
 }
 
-/* Runs one of the two statements: -1 and a problem if it has no row. */
-static int
+/* How one of the two statements ended. */
+enum step {
+    STEP_FAILED = -1, /* and a problem */
+    STEP_DONE,
+    STEP_AGAIN, /* the schema has changed: both are to be asked for anew */
+};
+
+static enum step
+fail(struct exchange *exchange, enum db_outcome outcome, int tries)
+{
+    if (session_may_retry(exchange->session, outcome, tries))
+        return session_mend(exchange->session, outcome, exchange->problem) == 0
+                   ? STEP_AGAIN
+                   : STEP_FAILED;
+    if (outcome == DB_RULE || outcome == DB_VALUE)
+        problem_set(exchange->problem, PROBLEM_VALIDATION,
+                    "the password cannot be stored");
+    else
+        session_fail(exchange->session, exchange->route, outcome,
+                     exchange->problem);
+    return STEP_FAILED;
+}
+
+/* No row: the account is gone, or has ended the token. */
+static enum step
 run(struct exchange *exchange, const struct account_statement *statement,
-    const char *const *values, const char **result)
+    const char *const *values, int tries, const char **result)
 {
     const struct db_call call = {.name = statement->name,
                                  .types = statement->types,
@@ -48,12 +71,14 @@ run(struct exchange *exchange, const struct account_statement *statement,
                                           exchange->route, &call, 1, &rows);
 
     if (outcome != DB_OK)
-        return session_fail(exchange->session, exchange->route, outcome,
-                            exchange->problem);
-    if (db_row_count(rows) == 0)
-        return identity_lose(exchange);
-    *result = db_value(rows, 0, 0);
-    return 0;
+        return fail(exchange, outcome, tries);
+    if (db_row_count(rows) > 0) {
+        *result = db_value(rows, 0, 0);
+        return STEP_DONE;
+    }
+    problem_set(exchange->problem, PROBLEM_UNAUTHORIZED,
+                "the token is not valid; log in again");
+    return STEP_FAILED;
 }
 
 static int
@@ -68,32 +93,48 @@ check_current(struct exchange *exchange, const struct change *change,
     return problem_set_fields(exchange->problem, PROBLEM_VALIDATION, "field");
 }
 
-static int
+static enum step
 change_password(struct exchange *exchange, const struct account *account,
-                struct change *change)
+                struct change *change, int tries)
 {
     const char *stored = NULL, *issued = NULL;
     const char *values[4] = {exchange->viewer.subject,
                              exchange->viewer.issued};
+    enum step step = run(exchange, &account->password, values, tries, &stored);
 
-    if (run(exchange, &account->password, values, &stored) == -1 ||
-        check_current(exchange, change, stored) == -1 ||
+    if (step != STEP_DONE)
+        return step;
+    if (check_current(exchange, change, stored) == -1 ||
         gather_hash(exchange, &change->new_text) == -1)
-        return -1;
+        return STEP_FAILED;
     values[2] = change->new_text;
     values[3] = stored;
-    if (run(exchange, &account->change, values, &issued) == -1)
-        return -1;
-    return identity_issue(exchange, exchange->viewer.subject, issued);
+    step = run(exchange, &account->change, values, tries, &issued);
+    if (step != STEP_DONE)
+        return step;
+    return identity_issue(exchange, exchange->viewer.subject, issued) == 0
+               ? STEP_DONE
+               : STEP_FAILED;
+}
+
+static enum step
+change_once(struct exchange *exchange, const struct body *body, int tries)
+{
+    const struct program_route *known =
+        session_route(exchange->session, exchange->route, exchange->problem);
+    struct change change;
+
+    if (!known || read_change(exchange, known->account, body, &change) == -1)
+        return STEP_FAILED;
+    return change_password(exchange, known->account, &change, tries);
 }
 
 int
 handler_set_password(struct exchange *exchange)
 {
     static const char *const allowed[] = {NULL};
-    const struct program_route *known;
     const struct body *body;
-    struct change change;
+    enum step step = STEP_AGAIN;
 
     if (query_check(exchange->request, &exchange->config->api, allowed,
                     exchange->problem) == -1 ||
@@ -101,10 +142,9 @@ handler_set_password(struct exchange *exchange)
         session_open(exchange->session, exchange->problem) == -1 ||
         identity_settle(exchange) == -1)
         return -1;
-    known =
-        session_route(exchange->session, exchange->route, exchange->problem);
-    if (!known || read_change(exchange, known->account, body, &change) == -1 ||
-        change_password(exchange, known->account, &change) == -1)
+    for (int tries = 1; step == STEP_AGAIN; tries++)
+        step = change_once(exchange, body, tries);
+    if (step == STEP_FAILED)
         return -1;
     exchange->response->status = 204;
     exchange->response->content_type = NULL;

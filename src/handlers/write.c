@@ -1,5 +1,7 @@
 /* create, replace, update, remove: one row, with the rows that it owns, in
  * one round trip. The answer is that of the item route that shows it. */
+#include <string.h>
+
 #include "handlers/gather.h"
 #include "handlers/identity.h"
 #include "handlers/path.h"
@@ -17,13 +19,42 @@ fail_with(struct exchange *exchange, const struct problem *fields)
     return problem_set_fields(exchange->problem, PROBLEM_VALIDATION, "field");
 }
 
+/* Of the fields that only some role may set, those that who asks may. */
+static int
+fail_malformed(struct exchange *exchange, const struct writing *writing,
+               const struct gathered *gathered)
+{
+    const char *role = writing->role ? writing->role : "";
+    struct problem theirs;
+
+    problem_reset(&theirs, exchange->arena);
+    for (size_t i = 0; i < gathered->malformed.field_count; i++) {
+        const struct problem_field *field = &gathered->malformed.fields[i];
+
+        if (strcmp(role, ROLE_ADMIN) == 0 ||
+            strcmp(role, gathered->roles[i]) == 0)
+            *problem_add_field(&theirs, field->field, field->code, "%s",
+                               field->message) = *field;
+    }
+    return fail_with(exchange, &theirs);
+}
+
+/* The account of a cookie can be gone where nobody would do as well. */
+static int
+check_known(struct exchange *exchange, const struct writing *writing)
+{
+    if (!exchange->viewer.subject || writing->is_known)
+        return 0;
+    return identity_lose(exchange);
+}
+
 static int
 check_outcome(struct exchange *exchange, const struct writing *writing,
               const struct gathered *gathered)
 {
     switch (writing->outcome) {
     case WRITE_WRITTEN:
-        return 0;
+        return check_known(exchange, writing);
     case WRITE_UNKNOWN:
         return problem_set(exchange->problem, PROBLEM_UNAUTHORIZED,
                            "the token is not valid; log in again");
@@ -34,7 +65,7 @@ check_outcome(struct exchange *exchange, const struct writing *writing,
         return problem_set(exchange->problem, PROBLEM_FORBIDDEN,
                            "this account may not do this");
     case WRITE_MALFORMED:
-        return fail_with(exchange, &gathered->malformed);
+        return fail_malformed(exchange, writing, gathered);
     case WRITE_INCOMPLETE:
         return fail_with(exchange, &gathered->incomplete);
     }
@@ -43,9 +74,10 @@ check_outcome(struct exchange *exchange, const struct writing *writing,
 
 /* --- writing --------------------------------------------------------- */
 
+/* Once, or once more: the values are those of the route's write by now. */
 static enum writing_status
-try(struct exchange *exchange, const struct body *body,
-    struct writing *writing)
+write_once(struct exchange *exchange, const struct body *body, int tries,
+           struct writing *writing)
 {
     const struct program_route *known =
         session_route(exchange->session, exchange->route, exchange->problem);
@@ -56,7 +88,8 @@ try(struct exchange *exchange, const struct body *body,
     if (!known)
         return WRITING_FAILED;
     write = known->write;
-    *writing = (struct writing){.route = exchange->route, .write = write};
+    *writing = (struct writing){
+        .route = exchange->route, .write = write, .tries = tries};
     if (path_check_types(exchange, write->path, write->path_count) == -1 ||
         gather(exchange, write, body, &gathered) == -1 ||
         path_check_ranges(exchange, write->path, write->path_count) == -1)
@@ -77,7 +110,7 @@ write_row(struct exchange *exchange, struct writing *writing)
     static const char *const allowed[] = {NULL};
     unsigned traits = handler_rule(exchange->route->handler)->traits;
     const struct body *body = NULL;
-    enum writing_status status;
+    enum writing_status status = WRITING_AGAIN;
 
     if (query_check(exchange->request, &exchange->config->api, allowed,
                     exchange->problem) == -1)
@@ -87,16 +120,20 @@ write_row(struct exchange *exchange, struct writing *writing)
     if (session_open(exchange->session, exchange->problem) == -1 ||
         identity_settle(exchange) == -1)
         return -1;
-    status = try(exchange, body, writing);
-    if (status == WRITING_AGAIN)
-        status = try(exchange, body, writing);
-    if (status == WRITING_AGAIN)
-        return session_fail(exchange->session, exchange->route, DB_STALE,
-                            exchange->problem);
+    for (int tries = 1; status == WRITING_AGAIN; tries++)
+        status = write_once(exchange, body, tries, writing);
     return status == WRITING_DONE ? 0 : -1;
 }
 
 /* --- answers --------------------------------------------------------- */
+
+/* What was written may yet be seen by nobody through the item route. */
+static bool
+is_shown(const struct writing *writing)
+{
+    return db_row_count(writing->rows) > 0 &&
+           db_value(writing->rows, 0, writing->write->answer->frame.key);
+}
 
 /* The path of the item route, with the values of the row. */
 static void
@@ -106,7 +143,7 @@ add_location(struct exchange *exchange, const struct writing *writing)
     const size_t *columns = writing->write->answer->location;
     struct buffer path = {0};
 
-    if (!answer)
+    if (!answer || !is_shown(writing))
         return;
     for (size_t i = 0; i < answer->segment_count; i++) {
         const struct segment *segment = &answer->segments[i];
@@ -123,14 +160,12 @@ add_location(struct exchange *exchange, const struct writing *writing)
     buffer_free(&path);
 }
 
-/* What was written may yet be seen by nobody through the item route. */
 static int
 show(struct exchange *exchange, const struct writing *writing)
 {
     const struct plan *answer = writing->write->answer;
 
-    if (db_row_count(writing->rows) > 0 &&
-        db_value(writing->rows, 0, answer->frame.key))
+    if (is_shown(writing))
         shape_render(&answer->shape, writing->rows, 0,
                      &exchange->response->body);
     else
@@ -183,6 +218,8 @@ handler_remove(struct exchange *exchange)
         return -1;
     exchange->response->status = 204;
     exchange->response->content_type = NULL;
+    response_add_header(exchange->response, "Cache-Control",
+                        "private, no-store");
     if (writing.is_self)
         identity_clear(exchange);
     return 0;

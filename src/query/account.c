@@ -106,6 +106,7 @@ account_compose(struct arena *arena, const struct catalog *catalog)
         .json_name = plan_json_name(arena, catalog->config, accounts->resource,
                                     accounts->password),
         .column = accounts->password,
+        .role = "",
         .field = config_find_field(catalog->config, accounts->resource,
                                    accounts->password),
     };

@@ -391,7 +391,8 @@ plan_compose(struct arena *arena, const struct catalog *catalog,
         .select = {.arena = arena,
                    .catalog = catalog,
                    .shape = &plan->shape,
-                   .has_viewer = source != VIEWER_NONE,
+                   .has_viewer = source != VIEWER_NONE &&
+                                 catalog->config->accounts.resource,
                    .table_count = 1},
     };
 

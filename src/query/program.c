@@ -178,7 +178,8 @@ prepare_route(struct arena *arena, struct db *db, const struct route *route,
 static bool
 is_refused(enum db_outcome outcome)
 {
-    return outcome == DB_FAILED || outcome == DB_STALE || outcome == DB_VALUE;
+    return outcome == DB_FAILED || outcome == DB_STALE ||
+           outcome == DB_DENIED || outcome == DB_VALUE;
 }
 
 static enum db_outcome

@@ -239,6 +239,10 @@ session_fail(struct session *session, const struct route *route,
                            "the database took too long");
     case DB_GONE:
         return unavailable(problem);
+    case DB_DENIED: /* by a policy: the program is as the rights are */
+        session->uncured_at_ms = clock_now_ms();
+        return problem_set(problem, PROBLEM_FORBIDDEN,
+                           "the database does not allow this");
     case DB_STALE:
         session->uncured_at_ms = clock_now_ms();
         break;
@@ -258,7 +262,7 @@ bool
 session_may_retry(const struct session *session, enum db_outcome outcome,
                   int tries)
 {
-    if (outcome == DB_STALE)
+    if (outcome == DB_STALE || outcome == DB_DENIED)
         return tries == 1 &&
                clock_now_ms() - session->uncured_at_ms >= UNCURED_MS;
     return outcome == DB_RETRY && tries < TRIES_MAX;
@@ -268,7 +272,7 @@ int
 session_mend(struct session *session, enum db_outcome outcome,
              struct problem *problem)
 {
-    if (outcome == DB_STALE && build(session) == -1)
+    if ((outcome == DB_STALE || outcome == DB_DENIED) && build(session) == -1)
         return unavailable(problem);
     return session_open(session, problem);
 }

@@ -201,47 +201,57 @@ check_format(const struct check *check, const char **text)
 /* --- choices --------------------------------------------------------- */
 
 static int
+refuse_choice(const struct check *check, struct buffer *all)
+{
+    refuse(check, "one_of",
+           arena_printf(check->arena, "one of: %s", buffer_text(all)));
+    buffer_free(all);
+    return -1;
+}
+
+static int
 check_one_of(const struct check *check, const char *text)
 {
     const struct field *rules = check->field->rules;
     struct buffer all = {0};
 
-    for (size_t i = 0; i < rules->one_of_count; i++) {
-        if (strcmp(rules->one_of[i], text) == 0) {
-            buffer_free(&all);
+    for (size_t i = 0; i < rules->one_of_count; i++)
+        if (strcmp(rules->one_of[i], text) == 0)
             return 0;
-        }
-        buffer_printf(&all, "%s%s", i > 0 ? ", " : "", rules->one_of[i]);
-    }
     if (rules->one_of_count == 0)
         return 0;
-    refuse(check, "one_of",
-           arena_printf(check->arena, "one of: %s", buffer_text(&all)));
-    buffer_free(&all);
-    return -1;
+    for (size_t i = 0; i < rules->one_of_count; i++)
+        buffer_printf(&all, "%s%s", i > 0 ? ", " : "", rules->one_of[i]);
+    return refuse_choice(check, &all);
+}
+
+/* The label at `*at`, which is moved behind it; -1 behind the last. */
+static int
+next_label(const char **at, const char **label)
+{
+    const char *end = strchr(*at, CATALOG_SEPARATOR);
+
+    *label = *at;
+    *at = end ? end + 1 : *at;
+    return end ? (int)(end - *label) : -1;
 }
 
 static int
 check_label(const struct check *check, const char *text)
 {
+    const char *at = check->field->labels, *label;
     struct buffer all = {0};
-    const char *end;
+    int length;
 
-    for (const char *label = check->field->labels;
-         (end = strchr(label, CATALOG_SEPARATOR)); label = end + 1) {
-        size_t length = (size_t)(end - label);
-
-        if (strlen(text) == length && memcmp(label, text, length) == 0) {
-            buffer_free(&all);
+    while ((length = next_label(&at, &label)) != -1)
+        if (strlen(text) == (size_t)length &&
+            memcmp(label, text, (size_t)length) == 0)
             return 0;
-        }
-        buffer_printf(&all, "%s%.*s", all.length > 0 ? ", " : "", (int)length,
+    at = check->field->labels;
+    while ((length = next_label(&at, &label)) != -1)
+        buffer_printf(&all, "%s%.*s", all.length > 0 ? ", " : "", length,
                       label);
-    }
-    refuse(check, "one_of",
-           arena_printf(check->arena, "one of: %s", buffer_text(&all)));
-    buffer_free(&all);
-    return -1;
+    return refuse_choice(check, &all);
 }
 
 /* --- types ----------------------------------------------------------- */
@@ -310,34 +320,36 @@ check_type(const struct check *check, const struct json_value *value)
     return check_string(check, value);
 }
 
-/* What is bound: a JSON string keeps its quotes where JSON is wanted. */
-static const char *
-text_of(const struct check *check, const struct json_value *value)
+/* A string that is kept as JSON is no text, whatever the rules say. */
+static bool
+is_text(const struct check *check, const struct json_value *value)
 {
-    const struct field *rules = check->field->rules;
+    return value->kind == JSON_STRING &&
+           check->field->type.input != TYPE_INPUT_JSON;
+}
+
+/* Where PostgreSQL wants JSON a string has its quotes. */
+static const char *
+quote(const struct check *check, const struct json_value *value,
+      const char *text)
+{
     bool wants_json = check->field->type.input == TYPE_INPUT_JSON ||
                       check->field->type.input == TYPE_INPUT_FROM_JSON;
 
-    if (wants_json && value->kind == JSON_STRING)
-        return format_json_string(check->arena, value->text, value->length);
-    if (rules && rules->trim && value->kind == JSON_STRING)
-        return format_trim(check->arena, value->text);
-    return value->text;
+    return wants_json && value->kind == JSON_STRING
+               ? format_json_string(check->arena, text, strlen(text))
+               : text;
 }
 
 static int
 check_rules(const struct check *check, const struct json_value *value,
             const char **text)
 {
-    bool is_text = value->kind == JSON_STRING &&
-                   check->field->type.input != TYPE_INPUT_JSON &&
-                   check->field->type.input != TYPE_INPUT_FROM_JSON;
-
-    if (is_text && check_length(check, *text) == -1)
+    if (is_text(check, value) && check_length(check, *text) == -1)
         return -1;
     if (!check->field->rules)
         return 0;
-    if (is_text && check_format(check, text) == -1)
+    if (is_text(check, value) && check_format(check, text) == -1)
         return -1;
     if (check_one_of(check, *text) == -1)
         return -1;
@@ -383,10 +395,12 @@ value_check(struct arena *arena, const struct write_field *field,
         refuse(&check, "nul", "the character U+0000 cannot be stored");
         return -1;
     }
-    *text = text_of(&check, value);
-    if (field->rules && field->rules->trim && value->kind == JSON_STRING)
-        trimmed.text = *text;
-    if (check_type(&check, &trimmed) == -1)
+    if (field->rules && field->rules->trim && is_text(&check, value))
+        trimmed.text = format_trim(arena, value->text);
+    *text = trimmed.text;
+    if (check_type(&check, &trimmed) == -1 ||
+        check_rules(&check, value, text) == -1)
         return -1;
-    return check_rules(&check, value, text);
+    *text = quote(&check, value, *text);
+    return 0;
 }

@@ -1,6 +1,8 @@
 /* Who asks, as SQL. */
 #include "query/viewer.h"
 
+#include <string.h>
+
 #include "query/sql.h"
 
 /* Type of the second parameter of VIEWER_TOKEN. */
@@ -14,7 +16,7 @@ append_column(struct buffer *sql, const char *name)
     sql_append_identifier(sql, name);
 }
 
-/* The single column that names an account: fit_accounts sees to it. */
+/* The single column that names an account: fit_access sees to it. */
 static const struct catalog_column *
 key_of(const struct catalog *catalog)
 {
@@ -35,11 +37,18 @@ viewer_type(const struct catalog *catalog)
 }
 
 void
+viewer_append_set(struct buffer *sql, const char *name, const char *value)
+{
+    buffer_printf(sql, "set_config('%s', '=' || %s, true)", name, value);
+}
+
+void
 viewer_append_setting(struct buffer *sql, const char *name,
                       const struct catalog_column *column)
 {
-    buffer_printf(sql, "nullif(current_setting('%s', true), '')::%s", name,
-                  column->type_name);
+    buffer_printf(sql,
+                  "substr(nullif(current_setting('%s', true), ''), 2)::%s",
+                  name, column->type_name);
 }
 
 /* Dead are tokens that were issued before the account says. */
@@ -101,7 +110,7 @@ viewer_append(struct buffer *sql, const struct catalog *catalog,
     if (accounts->role[0] != '\0') {
         buffer_append_text(sql, ", ");
         append_column(sql, accounts->role);
-        buffer_append_text(sql, " AS \"role\"");
+        buffer_append_text(sql, "::text AS \"role\"");
     }
     if (source == VIEWER_LOGIN)
         append_login_columns(sql, accounts);
@@ -142,8 +151,11 @@ viewer_parameters(const struct catalog *catalog, enum viewer_source source,
 void
 viewer_append_role(struct buffer *sql, const char *role)
 {
-    buffer_append_text(sql, "v.\"role\" = ");
+    buffer_append_text(sql, "v.\"role\" IN (");
     sql_append_literal(sql, role);
+    if (strcmp(role, ROLE_ADMIN) != 0)
+        buffer_append_text(sql, ", '" ROLE_ADMIN "'");
+    buffer_append_char(sql, ')');
 }
 
 void

@@ -15,7 +15,8 @@
 /* How a statement is told who asks. */
 enum viewer_source {
     VIEWER_NONE,    /* nobody: private columns are not fetched */
-    VIEWER_TOKEN,   /* two parameters: the key, when the token was issued */
+    VIEWER_TOKEN,   /* parameters: the key and, if [accounts] has `since`,
+                       when the token was issued, in seconds */
     VIEWER_LOGIN,   /* a parameter: the login; v has password and issued */
     VIEWER_SETTING, /* what the statement in front left behind */
 };
@@ -37,11 +38,16 @@ size_t viewer_parameters(const struct catalog *catalog,
 /* The type of an account's key; none while the table is not there. */
 struct type viewer_type(const struct catalog *catalog);
 
+/* `set_config(…)`, for the rest of the transaction; `value` is text of SQL.
+ * An equals sign in front tells an empty value from none. */
+void viewer_append_set(struct buffer *sql, const char *name,
+                       const char *value);
+
 /* `current_setting(…)::type`: the value of a setting, or NULL. */
 void viewer_append_setting(struct buffer *sql, const char *name,
                            const struct catalog_column *column);
 
-/* `v."role" = 'name'`. */
+/* Whether v has the role, or that of admins, who may do all. */
 void viewer_append_role(struct buffer *sql, const char *role);
 
 /* Whether v may see and change what is that column's of the table with the

@@ -8,6 +8,7 @@
 #define OID_BOOL 16
 #define OID_TEXT 25
 #define OID_JSONB 3802
+#define OID_TEXT_ARRAY 1009
 
 static const char *const action_names[] = {
     [WRITE_KEEP] = "keep",
@@ -37,11 +38,18 @@ write_outcome_name(enum write_outcome outcome)
 enum write_outcome
 write_outcome_parse(const char *name)
 {
+    const size_t count = sizeof outcome_names / sizeof outcome_names[0];
     size_t outcome = 0;
 
-    while (strcmp(outcome_names[outcome], name) != 0)
+    while (outcome + 1 < count && strcmp(outcome_names[outcome], name) != 0)
         outcome++;
     return (enum write_outcome)outcome;
+}
+
+bool
+write_is_guarded(const struct write_field *field)
+{
+    return field->role[0] != '\0';
 }
 
 bool
@@ -115,8 +123,7 @@ wants_flag(const struct maker *maker, const struct write_object *object,
 {
     return object->owned || field->default_sql ||
            is_filled(maker, object, field->column) ||
-           maker->route->handler == HANDLER_UPDATE ||
-           (field->rules && field->rules->role[0] != '\0');
+           maker->route->handler == HANDLER_UPDATE || write_is_guarded(field);
 }
 
 static bool
@@ -148,7 +155,6 @@ write_field_make(struct arena *arena, const struct catalog *catalog,
 {
     const struct catalog_column *column =
         catalog_column(catalog_table(catalog, resource), writable->column);
-    bool is_guarded = writable->field && writable->field->role[0] != '\0';
 
     return (struct write_field){
         .name = writable->json_name,
@@ -160,10 +166,11 @@ write_field_make(struct arena *arena, const struct catalog *catalog,
         .labels = arena_strdup(arena, column->labels),
         .default_sql = default_of(arena, column),
         .rules = writable->field,
+        .role = writable->role,
         .takes_string = takes_string(catalog->config, column),
         .refuses_null = column->refuses_null,
-        .is_required =
-            column->refuses_null && !column->default_sql && !is_guarded,
+        .is_required = column->refuses_null && !column->default_sql &&
+                       writable->role[0] == '\0',
         .flag = WRITE_NO_PARAMETER,
         .value = WRITE_NO_PARAMETER,
     };
@@ -404,7 +411,10 @@ write_compose(struct arena *arena, const struct catalog *catalog,
     write->any = WRITE_NO_PARAMETER;
     if (route->handler == HANDLER_UPDATE)
         write->any = add_parameter(&maker, OID_BOOL);
-    write->malformed = add_parameter(&maker, OID_TEXT);
+    write->strict = WRITE_NO_PARAMETER;
+    if (route->auth == ROUTE_AUTH_OPTIONAL)
+        write->strict = add_parameter(&maker, OID_BOOL);
+    write->malformed = add_parameter(&maker, OID_TEXT_ARRAY);
     add_objects(&maker);
     add_constraints(&maker);
     write_compose_sql(arena, catalog, route, write);

@@ -30,6 +30,7 @@ struct write_field {
     const char *labels; /* of an enum, as catalog_column has them */
     const char *default_sql;
     const struct field *rules; /* NULL: none */
+    const char *role;          /* who may set it; "": who may write */
     bool takes_string;         /* for a number, which the API shows as one */
     bool refuses_null;
     bool is_required; /* it must be there when the row is created */
@@ -83,7 +84,9 @@ struct write {
     size_t viewer;    /* parameter: key and, if there is `since`, issued */
     size_t any;       /* parameter: whether the body sets anything, besides
                          what only a role sets */
-    size_t malformed; /* parameter: the role of a field that is malformed */
+    size_t strict;    /* parameter of an optional `auth`: a token whose account
+                         is gone is refused, and not taken for nobody's */
+    size_t malformed; /* parameter: the roles of fields that are malformed */
     struct write_object *objects; /* the first is the body itself */
     size_t object_count;
     struct write_constraint *constraints;
@@ -93,8 +96,10 @@ struct write {
 
 /* The columns of the statement's one row. */
 enum {
-    WRITE_OUTCOME, /* text: enum write_outcome's name */
-    WRITE_IS_SELF, /* whether the row is the account of who asks */
+    WRITE_OUTCOME,  /* text: enum write_outcome's name */
+    WRITE_IS_KNOWN, /* whether the account of who asks is there */
+    WRITE_ROLE,     /* of who asks; NULL: none */
+    WRITE_IS_SELF,  /* of a removal: the row was the account of who asks */
 };
 
 /* What a write that met no constraint came to. */
@@ -106,6 +111,8 @@ enum write_outcome {
     WRITE_MALFORMED,  /* a field that only a role sets, and who asks has it */
     WRITE_INCOMPLETE, /* an owned row is not there to be changed */
 };
+
+/* The outcome of that name, which must be one. */
 enum write_outcome write_outcome_parse(const char *name);
 const char *write_outcome_name(enum write_outcome outcome);
 
@@ -126,6 +133,9 @@ void write_compose_sql(struct arena *arena, const struct catalog *catalog,
 
 /* Whether the column's value stands in the path. */
 bool write_is_in_path(const struct write *write, const char *column);
+
+/* Whether only some role may set the field. */
+bool write_is_guarded(const struct write_field *field);
 
 /* Whether the column is the owner's, and not the key itself: then it is
  * filled from who asks. */

@@ -25,12 +25,6 @@ append_value(struct writer *writer, const struct write_field *field)
 }
 
 static bool
-is_guarded(const struct write_field *field)
-{
-    return field->rules && field->rules->role[0] != '\0';
-}
-
-static bool
 is_owner(const struct writer *writer, const struct write_object *object,
          const char *column)
 {
@@ -46,7 +40,7 @@ append_otherwise(struct writer *writer, const struct write_object *object,
                  const struct write_field *field, const char *current)
 {
     bool keeps = current && (writer->route->handler == HANDLER_UPDATE ||
-                             is_guarded(field));
+                             write_is_guarded(field));
 
     if (keeps) {
         writer_append(writer, current);
@@ -64,11 +58,11 @@ static void
 append_is_set(struct writer *writer, const struct write_field *field)
 {
     writer_append_parameter(writer, field->flag);
-    if (!is_guarded(field))
+    if (!write_is_guarded(field))
         return;
     writer_append(writer, " AND ");
     if (writer_has_viewer(writer))
-        viewer_append_role(&writer->sql, field->rules->role);
+        viewer_append_role(&writer->sql, field->role);
     else
         writer_append(writer, "false");
 }
@@ -81,7 +75,7 @@ writer_append_any(struct writer *writer)
     writer_append(writer, "(");
     writer_append_parameter(writer, writer->write->any);
     for (size_t i = 0; i < body->field_count; i++) {
-        if (!is_guarded(&body->fields[i]))
+        if (!write_is_guarded(&body->fields[i]))
             continue;
         writer_append(writer, " OR ");
         append_is_set(writer, &body->fields[i]);
@@ -281,7 +275,7 @@ writer_append_insert(struct writer *writer)
     writer_append(writer, " FROM passed");
     writer_append_join_v(writer);
     writer_append(writer, " RETURNING ");
-    writer_append_key(writer, "t0.");
+    writer_append_key(writer);
     writer_append(writer, ")");
 }
 
@@ -301,16 +295,12 @@ append_owned_via(struct writer *writer, size_t index)
     writer_append(writer, " END");
 }
 
-/* Who owns the row is looked at once more: it may have changed since, and
- * PostgreSQL then looks at these conditions alone. */
+/* Which row it is, and whose, is looked at once more: both may have changed
+ * since, and PostgreSQL then looks at these conditions alone. */
 static void
 append_still(struct writer *writer)
 {
-    for (size_t i = 0; i < writer->key.column_count; i++) {
-        writer_append(writer, i > 0 ? " AND " : " WHERE ");
-        sql_append_column(&writer->sql, 0, writer->key.columns[i]);
-        buffer_printf(&writer->sql, " = passed.key%zu", i + 1);
-    }
+    writer_append_which(writer);
     writer_append(writer, " AND ");
     writer_append_owns(writer);
 }
@@ -342,7 +332,7 @@ writer_append_update(struct writer *writer)
         writer_append_any(writer);
     }
     writer_append(writer, " RETURNING ");
-    writer_append_key(writer, "t0.");
+    writer_append_key(writer);
     writer_append(writer, ")");
 }
 
@@ -355,6 +345,6 @@ writer_append_delete(struct writer *writer)
     writer_append_join_v(writer);
     append_still(writer);
     writer_append(writer, " RETURNING ");
-    writer_append_key(writer, "t0.");
+    writer_append_key(writer);
     writer_append(writer, ")");
 }

@@ -4,9 +4,12 @@
  *     v        who asks
  *     parent   the rows that the path goes through, of a create
  *     t        the row, and whether who asks may change it
+ *     checked  the outcome, as far as it is known before
  *     passed   a row if all is as it must be
- *     o1 …     what becomes of the rows that the row owns
+ *     o1 …     rows that the row is to own, created
  *     w        the row, written
+ *     c1 …     rows that it owns, changed
+ *     d1 …     and those, removed
  *
  * If `passed` is empty nothing is written, and the outcome says why.
  */
@@ -63,24 +66,21 @@ has_parents(const struct writer *writer)
     return false;
 }
 
-/* `("a", "b")` out of what `name` gives for each of the key's columns. */
 void
-writer_append_key(struct writer *writer, const char *prefix)
+writer_append_key(struct writer *writer)
 {
+    writer_append(writer, "true AS here");
     for (size_t i = 0; i < writer->key.column_count; i++) {
-        writer_append(writer, i > 0 ? ", " : "");
-        writer_append(writer, prefix);
-        writer_append_identifier(writer, writer->key.columns[i]);
+        writer_append(writer, ", ");
+        sql_append_column(&writer->sql, 0, writer->key.columns[i]);
         buffer_printf(&writer->sql, " AS key%zu", i + 1);
     }
 }
 
 /* --- who and which --------------------------------------------------- */
 
-/* WHERE t0.a = $1 AND t0.b = v."key", or the parameter itself if there is no
- * v in scope. */
-static void
-append_which(struct writer *writer, bool has_v)
+void
+writer_append_which(struct writer *writer)
 {
     const struct write *write = writer->write;
     const char *viewer = writer->route->viewer;
@@ -97,10 +97,7 @@ append_which(struct writer *writer, bool has_v)
     writer_append(writer, write->path_count > 0 ? " AND " : "");
     sql_append_column(&writer->sql, 0, viewer);
     writer_append(writer, " = ");
-    if (has_v)
-        writer_append(writer, "v.\"key\"");
-    else
-        writer_append_parameter(writer, write->viewer);
+    writer_append_parameter(writer, write->viewer);
 }
 
 static void
@@ -140,7 +137,7 @@ append_t(struct writer *writer)
     const struct write *write = writer->write;
 
     writer_append(writer, "t AS (SELECT ");
-    writer_append_key(writer, "t0.");
+    writer_append_key(writer);
     for (size_t i = 1; i < write->object_count; i++) {
         writer_append(writer, ", ");
         sql_append_column(&writer->sql, 0, write->objects[i].owned->via);
@@ -152,7 +149,7 @@ append_t(struct writer *writer)
     sql_append_table(&writer->sql, writer->route->resource);
     writer_append(writer, " AS t0");
     writer_append_join_v(writer);
-    append_which(writer, true);
+    writer_append_which(writer);
     writer_append(writer, "), ");
 }
 
@@ -205,12 +202,70 @@ append_unknown(struct writer *writer)
     if (!writer_has_viewer(writer))
         return;
     writer_append(writer, "v.\"key\" IS NULL");
-    if (writer->route->auth == ROUTE_AUTH_OPTIONAL) {
+    if (writer->write->strict != WRITE_NO_PARAMETER) {
         writer_append(writer, " AND ");
-        writer_append_parameter(writer, writer->write->viewer);
-        writer_append(writer, " IS NOT NULL");
+        writer_append_parameter(writer, writer->write->strict);
     }
     append_when(writer, WRITE_UNKNOWN);
+}
+
+/* Which row, and whose. */
+static void
+append_missing(struct writer *writer)
+{
+    if (!writer_is_create(writer)) {
+        writer_append(writer, "t.here IS NULL");
+        append_when(writer, WRITE_MISSING);
+        writer_append(writer, "t.owns IS NOT TRUE");
+        append_when(writer, WRITE_FORBIDDEN);
+        return;
+    }
+    if (has_parents(writer)) {
+        writer_append(writer, "parent.\"here\" IS NULL");
+        append_when(writer, WRITE_MISSING);
+    }
+    append_owner_of_path(writer);
+}
+
+static void
+append_wrong_role(struct writer *writer)
+{
+    if (writer->route->role[0] == '\0')
+        return;
+    writer_append(writer, "(");
+    viewer_append_role(&writer->sql, writer->route->role);
+    writer_append(writer, ") IS NOT TRUE");
+    append_when(writer, WRITE_FORBIDDEN);
+}
+
+/* Of the roles whose fields are malformed, who asks has one; admins have all
+ * of them. */
+static void
+append_malformed(struct writer *writer)
+{
+    if (!writer_has_viewer(writer) || !has_roles(writer))
+        return;
+    writer_append_parameter(writer, writer->write->malformed);
+    writer_append(writer, " IS NOT NULL AND (");
+    viewer_append_role(&writer->sql, ROLE_ADMIN);
+    writer_append(writer, " OR v.\"role\" = ANY (");
+    writer_append_parameter(writer, writer->write->malformed);
+    writer_append(writer, "))");
+    append_when(writer, WRITE_MALFORMED);
+}
+
+static void
+append_incomplete(struct writer *writer)
+{
+    const struct write *write = writer->write;
+
+    for (size_t i = 1; i < write->object_count; i++) {
+        if (write->objects[i].action == WRITE_NO_PARAMETER)
+            continue;
+        writer_append_parameter(writer, write->objects[i].action);
+        buffer_printf(&writer->sql, " = 'change' AND t.o%zu IS NULL", i);
+        append_when(writer, WRITE_INCOMPLETE);
+    }
 }
 
 /* The conditions that stand against a write, in the order in which they are
@@ -218,39 +273,12 @@ append_unknown(struct writer *writer)
 static void
 append_obstacles(struct writer *writer)
 {
-    const struct write *write = writer->write;
-
     append_unknown(writer);
-    if (!writer_is_create(writer)) {
-        writer_append(writer, "t.key1 IS NULL");
-        append_when(writer, WRITE_MISSING);
-        writer_append(writer, "t.owns IS NOT TRUE");
-        append_when(writer, WRITE_FORBIDDEN);
-    } else if (has_parents(writer)) {
-        writer_append(writer, "parent.\"here\" IS NULL");
-        append_when(writer, WRITE_MISSING);
-    }
-    if (writer_is_create(writer))
-        append_owner_of_path(writer);
-    if (writer->route->role[0] != '\0') {
-        writer_append(writer, "(");
-        viewer_append_role(&writer->sql, writer->route->role);
-        writer_append(writer, ") IS NOT TRUE");
-        append_when(writer, WRITE_FORBIDDEN);
-    }
-    if (writer_has_viewer(writer) && has_roles(writer)) {
-        writer_append(writer, "v.\"role\" = ");
-        writer_append_parameter(writer, write->malformed);
-        append_when(writer, WRITE_MALFORMED);
-    }
-    for (size_t i = 1; !writer_is_create(writer) && i < write->object_count;
-         i++) {
-        if (write->objects[i].action == WRITE_NO_PARAMETER)
-            continue;
-        writer_append_parameter(writer, write->objects[i].action);
-        buffer_printf(&writer->sql, " = 'change' AND t.o%zu IS NULL", i);
-        append_when(writer, WRITE_INCOMPLETE);
-    }
+    append_missing(writer);
+    append_wrong_role(writer);
+    append_malformed(writer);
+    if (!writer_is_create(writer))
+        append_incomplete(writer);
 }
 
 static void
@@ -285,7 +313,7 @@ append_outcome(struct writer *writer)
 {
     writer_append(writer,
                   " SELECT CASE WHEN checked.outcome <> 'written' THEN "
-                  "checked.outcome WHEN w.key1 IS NULL");
+                  "checked.outcome WHEN w.here IS NULL");
     if (writer->write->any != WRITE_NO_PARAMETER) {
         writer_append(writer, " AND ");
         writer_append_any(writer);
@@ -300,42 +328,60 @@ is_of_accounts(const struct writer *writer)
            writer->catalog->config->accounts.resource;
 }
 
+/* What is to be known of who asks. */
 static void
-append_is_self(struct writer *writer)
+append_viewer(struct writer *writer)
 {
-    writer_append(writer, is_of_accounts(writer) && writer_has_viewer(writer)
-                              ? "w.key1 = v.\"key\""
-                              : "false");
+    bool has_viewer = writer_has_viewer(writer);
+
+    writer_append(writer, has_viewer ? "v.\"key\" IS NOT NULL" : "false");
+    writer_append(writer, " AS is_known, ");
+    writer_append(writer,
+                  has_viewer && has_roles(writer) ? "v.\"role\"" : "NULL");
+    writer_append(writer, " AS role");
+    if (writer->route->handler != HANDLER_REMOVE)
+        return;
+    writer_append(writer, is_of_accounts(writer) && has_viewer
+                              ? ", w.key1 = v.\"key\""
+                              : ", false");
     writer_append(writer, " AS is_self");
 }
 
 /* Who has just been created sees what the account itself may see. */
 static void
+append_viewer_setting(struct writer *writer)
+{
+    bool is_account = is_of_accounts(writer) && writer_is_create(writer);
+    const char *value = is_account ? "w.key1::text" : "NULL";
+
+    if (writer_has_viewer(writer))
+        value = is_account ? "coalesce(v.\"key\", w.key1)::text"
+                           : "v.\"key\"::text";
+    writer_append(writer, ", ");
+    viewer_append_set(&writer->sql, VIEWER_SETTING_NAME, value);
+}
+
+static void
 append_settings(struct writer *writer)
 {
     const char *row = writer_is_create(writer) ? "w" : "t";
 
-    for (size_t i = 1; i <= writer->key.column_count; i++)
-        buffer_printf(&writer->sql,
-                      ", set_config('" KEY_SETTING_NAME
-                      "%zu', coalesce(w.key%zu, %s.key%zu)::text, true)",
-                      i, i, row, i);
-    writer_append(writer, ", set_config('" VIEWER_SETTING_NAME "', ");
-    if (writer_has_viewer(writer))
-        writer_append(writer, "v.\"key\"::text");
-    else
-        writer_append(writer,
-                      is_of_accounts(writer) && writer_is_create(writer)
-                          ? "w.key1::text"
-                          : "''");
-    writer_append(writer, ", true)");
+    for (size_t i = 1; i <= writer->key.column_count; i++) {
+        writer_append(writer, ", ");
+        viewer_append_set(
+            &writer->sql,
+            arena_printf(writer->arena, KEY_SETTING_NAME "%zu", i),
+            arena_printf(writer->arena, "coalesce(w.key%zu, %s.key%zu)::text",
+                         i, row, i));
+    }
+    append_viewer_setting(writer);
 }
 
 static void
 append_end(struct writer *writer)
 {
     append_outcome(writer);
-    append_is_self(writer);
+    append_viewer(writer);
     if (writer->route->handler != HANDLER_REMOVE)
         append_settings(writer);
     writer_append(writer, " FROM checked LEFT JOIN w ON true");
@@ -382,7 +428,7 @@ append_lock(struct writer *writer)
     writer_append(writer, "SELECT FROM ");
     sql_append_table(&writer->sql, writer->route->resource);
     writer_append(writer, " AS t0");
-    append_which(writer, false);
+    writer_append_which(writer);
     writer_append(writer, " FOR UPDATE");
 }
 

@@ -20,8 +20,12 @@ void writer_append_identifier(struct writer *writer, const char *name);
 /* `$n`. */
 void writer_append_parameter(struct writer *writer, size_t parameter);
 
-/* The key's columns, of the alias that `prefix` is, as key1, key2 … */
-void writer_append_key(struct writer *writer, const char *prefix);
+/* What tells of t0: that it is there, as `here`, and its key, as key1,
+ * key2 … */
+void writer_append_key(struct writer *writer);
+
+/* WHERE t0 is the row that path and viewer name. */
+void writer_append_which(struct writer *writer);
 
 /* LEFT JOIN v, if the statement knows who asks. */
 void writer_append_join_v(struct writer *writer);

@@ -7,6 +7,24 @@ enum {
     CALLS_MAX = 3, /* lock, write, answer */
 };
 
+static bool
+is_true(const struct pg_result *row, size_t column)
+{
+    const char *value = db_value(row, 0, column);
+
+    return value && value[0] == 't';
+}
+
+static void
+read_outcome(struct writing *writing, const struct pg_result *row)
+{
+    writing->outcome = write_outcome_parse(db_value(row, 0, WRITE_OUTCOME));
+    writing->is_known = is_true(row, WRITE_IS_KNOWN);
+    writing->role = db_value(row, 0, WRITE_ROLE);
+    writing->is_self = writing->route->handler == HANDLER_REMOVE &&
+                       is_true(row, WRITE_IS_SELF);
+}
+
 static enum db_outcome
 run(struct session *session, struct arena *arena, struct writing *writing)
 {
@@ -30,10 +48,7 @@ run(struct session *session, struct arena *arena, struct writing *writing)
     outcome = session_run(session, arena, writing->route, calls, count, rows);
     if (outcome != DB_OK)
         return outcome;
-    writing->outcome =
-        write_outcome_parse(db_value(rows[at], 0, WRITE_OUTCOME));
-    writing->is_self = db_value(rows[at], 0, WRITE_IS_SELF) &&
-                       db_value(rows[at], 0, WRITE_IS_SELF)[0] == 't';
+    read_outcome(writing, rows[at]);
     writing->rows = write->answer ? rows[at + 1] : NULL;
     return DB_OK;
 }
@@ -61,15 +76,11 @@ writing_run(struct session *session, struct arena *arena,
 {
     enum db_outcome outcome = run(session, arena, writing);
 
-    for (int tries = 1; session_may_retry(session, outcome, tries); tries++) {
-        if (session_mend(session, outcome, problem) == -1)
-            return WRITING_FAILED;
-        if (outcome == DB_STALE)
-            return WRITING_AGAIN;
-        outcome = run(session, arena, writing);
-    }
     if (outcome == DB_OK)
         return WRITING_DONE;
+    if (session_may_retry(session, outcome, writing->tries))
+        return session_mend(session, outcome, problem) == 0 ? WRITING_AGAIN
+                                                            : WRITING_FAILED;
     fail(session, writing, outcome, problem);
     return WRITING_FAILED;
 }

@@ -11,22 +11,26 @@ struct writing {
     const struct route *route;
     const struct write *write;
     const char **values; /* of the parameters, as text */
-    enum write_outcome outcome;
-    bool is_self;           /* the row was the account of who asks */
-    struct pg_result *rows; /* out: what the answer shows; NULL: nothing */
+    int tries;           /* how often it was tried, this time included */
+    enum write_outcome outcome; /* out, as the rest */
+    bool is_known;              /* the account of who asks is there */
+    const char *role;           /* of who asks; NULL: none */
+    bool is_self;               /* the row was the account of who asks */
+    struct pg_result *rows;     /* what the answer shows; NULL: nothing */
 };
 
 enum writing_status {
     WRITING_FAILED = -1, /* and a problem */
     WRITING_DONE,        /* and an outcome */
-    WRITING_AGAIN,       /* nothing was done: the schema has changed, and the
-                            route's write is to be asked for once more */
+    WRITING_AGAIN,       /* nothing was done, and it may be tried once more,
+                            by what the route has by then */
 };
 
 /*
  * Runs a write in one transaction and one round trip. A serialization failure
- * or deadlock is met with up to three tries; a connection that is lost on the
- * way with none, since nobody knows whether it was done.
+ * or deadlock may be tried three times, a schema that has changed twice; a
+ * connection that is lost on the way never, since nobody knows whether it was
+ * done.
  */
 enum writing_status writing_run(struct session *session, struct arena *arena,
                                 struct writing *writing,
