@@ -421,9 +421,11 @@ sub knows_who_asks
         'Location leads to the row';
     problem_ok create('/me/notes', {}), 401, 'nobody has no column';
     is create('/open', { text => 'x' }, bearer => $token{1})
-        ->json->{ownerId}, 1, 'an owner that anybody may set is the viewer';
+        ->json->{ownerId}, 1, 'an owner that is writable is the viewer';
     is create('/open', { text => 'x', ownerId => 2 }, bearer => $token{1})
-        ->json->{ownerId}, 2, 'unless it is set';
+        ->json->{ownerId}, 1, 'whatever the body says';
+    is create('/open', { text => 'x', ownerId => 1 }, bearer => $token{2})
+        ->json->{ownerId}, 1, 'unless an admin sends it';
 
     is create('/admin/articles', { title => 'x' }, bearer => $token{2})
         ->status, 201, 'role = lets the role in';

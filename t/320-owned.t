@@ -184,9 +184,14 @@ sub removes
     $site->sql('DELETE FROM articles');
     my $gone = $site->request('DELETE', '/users/4', bearer => $token{4});
     is $gone->status, 204, 'who goes';
+    my ($cookie, $attributes) = $gone->cookie('Authentication');
+    is $cookie, '', 'has no cookie any more';
+    is $attributes->{'max-age'}, 0, 'from now on';
     is $count->(), $before - 1, 'takes the address along';
-    is $site->request('DELETE', '/users/3', bearer => $token{1})->status, 204,
-        'who has none goes alone';
+    my $other = $site->request('DELETE', '/users/3', bearer => $token{1});
+    is $other->status, 204, 'who has none goes alone';
+    is $other->cookie('Authentication'), undef,
+        'which costs an admin no cookie';
     is $count->(), $before - 1, 'no other address goes';
     is orphans(), 0, 'no address is left alone';
 }

@@ -375,6 +375,25 @@ subtest 'many changes in one second' => sub {
     }
 };
 
+# The clocks of one host are the same.
+subtest 'many changes where clocks may not differ' => sub {
+    my $strict = site(postgres => $site->pg, database => 'strict',
+        ini => { token => { clock_skew => '0s' } });
+    my $account = $strict->sign_up(%{ person() });
+    my @status = map {
+        my $n = $_;
+        (map { $_->status } $account->put('/authentication/password',
+            { currentPassword => $n == 1 ? $secret : "secret number $n",
+                password => 'secret number ' . ($n + 1) }),
+            $account->get('/authentication'),
+            $strict->log_in($account->email, 'secret number ' . ($n + 1))
+                ->get('/authentication'))
+    } 1 .. 4;
+    is_deeply \@status, [ (204, 200, 200) x 4 ],
+        'a token for the second that begins counts at once';
+    $strict->stop;
+};
+
 subtest 'changing it by a token' => sub {
     my $account = $site->sign_up(%{ person() });
     my $answer = $site->request('PUT', '/authentication/password',

@@ -77,6 +77,9 @@ subtest 'POST /articles' => sub {
         ->raw('content'), 'null', 'content null is null';
     is $anna->post('/articles', json => \'{"title":"a","title":"b"}')
         ->json->{title}, 'b', 'of two keys the last wins';
+    is $anna->delete($anna->post('/articles', { title => 'x' }, args =>
+        [ '-H', 'Transfer-Encoding: chunked' ])->header('Location'))->status,
+        204, 'a body need not say its length';
 };
 
 subtest 'GET /articles' => sub {

@@ -114,16 +114,17 @@ take_end(struct reading *reading, const struct json_member *member)
     return *time_s > reading->now_s - reading->skew_s ? 0 : -1;
 }
 
-/* iat: no later than now, and no time that PostgreSQL does not know. */
+/* iat: no later than the second that follows, of which a token is that comes
+ * with a new password, and no time that PostgreSQL does not know. */
 static int
 take_issue(struct reading *reading, const struct json_member *member)
 {
     int64_t *time_s = &reading->text->claims.issued_at_s;
+    int64_t latest_s = reading->now_s + reading->skew_s + 1;
 
     if (read_integer(reading, member, time_s) == -1)
         return -1;
-    return *time_s >= 0 && *time_s <= reading->now_s + reading->skew_s ? 0
-                                                                       : -1;
+    return *time_s >= 0 && *time_s <= latest_s ? 0 : -1;
 }
 
 /* nbf: no later than now. */

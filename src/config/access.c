@@ -20,41 +20,51 @@ need_key(const struct accounts *accounts, const char *key, const char *value,
                           "%s is missing", key);
 }
 
+/* Of a list of what can be set, in `section`. */
+static void
+need_hash(const struct config *config, const struct ini_section *section,
+          const struct writables *writables, struct diagnostics *diagnostics)
+{
+    const struct accounts *accounts = &config->accounts;
+    const struct field *field =
+        config_find_field(config, accounts->resource, accounts->password);
+
+    if (config_is_writable(writables, accounts->password) &&
+        (!field || field->hash == FIELD_HASH_NONE))
+        diagnostics_error(
+            diagnostics, ini_place(section, "writable"),
+            "%s would be stored as it is: [field %s.%s] needs hash = bcrypt",
+            accounts->password, accounts->resource->name, accounts->password);
+}
+
 /* The password's column is refused wherever it could be read. */
 static void
 check_password(const struct config *config, struct diagnostics *diagnostics)
 {
     const struct accounts *accounts = &config->accounts;
-    const struct field *field =
-        config_find_field(config, accounts->resource, accounts->password);
 
     if (config_find_column(accounts->resource, accounts->password))
         diagnostics_error(
             diagnostics, ini_place(accounts->resource->section, "columns"),
             "%s is the password of [accounts], which must never be shown",
             accounts->password);
-    if (config_is_writable(&accounts->resource->writables,
-                           accounts->password) &&
-        (!field || field->hash == FIELD_HASH_NONE))
-        diagnostics_error(
-            diagnostics, ini_place(accounts->resource->section, "writable"),
-            "%s would be stored as it is: [field %s.%s] needs hash = bcrypt",
-            accounts->password, accounts->resource->name, accounts->password);
+    need_hash(config, accounts->resource->section,
+              &accounts->resource->writables, diagnostics);
 }
 
-/* Nobody but themselves, or an admin, writes accounts. */
+/* What is written within another row has none of the guards of an account. */
 static void
-check_owned_accounts(const struct config *config,
-                     struct diagnostics *diagnostics)
+check_not_owned(const struct config *config, struct diagnostics *diagnostics)
 {
-    const struct resource *accounts = config->accounts.resource;
+    for (size_t i = 0; i < config->relation_count; i++) {
+        const struct relation *relation = &config->relations[i];
 
-    for (size_t i = 0; i < config->relation_count; i++)
-        if (config->relations[i].is_owned &&
-            config->relations[i].to == accounts)
-            diagnostics_error(
-                diagnostics, ini_place(config->relations[i].section, "owned"),
-                "%s are the accounts, which no row owns", accounts->name);
+        if (relation->is_owned && relation->to == config->accounts.resource)
+            diagnostics_error(diagnostics,
+                              ini_place(relation->section, "owned"),
+                              "an account is a row of its own: password and "
+                              "role are not set within another");
+    }
 }
 
 /* Where nobody has a role, nobody could set such a field. */
@@ -94,7 +104,7 @@ config_link_accounts(struct config *config, struct diagnostics *diagnostics)
     if (!accounts->resource)
         return;
     check_password(config, diagnostics);
-    check_owned_accounts(config, diagnostics);
+    check_not_owned(config, diagnostics);
 }
 
 /* --- [route] --------------------------------------------------------- */
@@ -204,6 +214,8 @@ check_account_writables(const struct config *config, const struct route *route,
                "a password is changed by the handler set_password, which "
                "asks for the old one",
                diagnostics);
+    if (route->handler == HANDLER_CREATE && is_set(route->writable_text))
+        need_hash(config, route->section, &route->writables, diagnostics);
     if (is_set(accounts->role) &&
         config_is_writable(&route->writables, accounts->role) &&
         (!role || !is_set(role->role)))

@@ -137,7 +137,7 @@ static const struct key token_keys[] = {
      "empty: there are no identities"},
     {"claim", KEY_TEXT, "userId", 0, 0, NULL, AT(claim),
      "the member of a token that says who it is"},
-    {"lifetime", KEY_DURATION, "1h", SECOND, 365 * 24 * HOUR, NULL,
+    {"lifetime", KEY_DURATION, "1h", SECOND, INT64_C(365) * 24 * HOUR, NULL,
      AT(lifetime_ms), "how long a token is valid, and its cookie kept"},
     {"clock_skew", KEY_DURATION, "30s", SECOND, 10 * MINUTE, NULL,
      AT(clock_skew_ms), "how far the clocks of hosts may be apart"},

@@ -49,17 +49,19 @@ struct catalog_foreign_key {
     bool is_validated;
 };
 
-/* A constraint, or a unique index, which an error can name. */
+/* A constraint, or a unique index, which an error can name. One of a
+ * partition has the oid of the table that it is a part of. */
 struct catalog_constraint {
-    const char *schema; /* of the table that has it */
+    const char *schema; /* of the table, or partition, that has it */
     const char *table;
     const char *name;
     char kind;           /* of pg_constraint.contype; u for an index */
-    const char *comment; /* NULL: none */
+    const char *comment; /* its own, or that of its parent; NULL: none */
     const char **columns;
     size_t column_count;
-    uint32_t oid;    /* of the table that has it */
-    uint32_t to_oid; /* of a foreign key: of the table it refers to */
+    uint32_t oid;     /* of the table that has it */
+    uint32_t own_oid; /* of the constraint, or index, itself */
+    uint32_t parent;  /* of that of which it is a partition's; 0: none */
 };
 
 struct catalog_table {

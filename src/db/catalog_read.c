@@ -135,21 +135,37 @@ enum {
     FOREIGN_VALIDATED,
 };
 
-/* Constraints, and unique indexes that are none; an index over expressions
- * depends on its columns. Foreign keys from other tables count as well, since
- * they guard what is deleted here. */
+/* Constraints, and unique indexes that are none, of the tables and of their
+ * partitions, by whose names the server tells what refused a row; an index
+ * over expressions depends on its columns. Foreign keys from other tables
+ * count as well, since they guard what is deleted here. What a partition has
+ * from its table has a parent; of CHECK, that is the one of the same name. */
 static const char constraints_sql[] = WITH_TABLES
-    ", known AS ("
+    ", members AS ("
+    "  SELECT oid, oid AS root FROM tables"
+    "  UNION"
+    "  SELECT part.relid, tables.oid FROM tables"
+    "    JOIN pg_class AS c ON c.oid = tables.oid AND c.relkind = 'p'"
+    "   CROSS JOIN LATERAL pg_partition_tree(c.oid) AS part"
+    "), known AS ("
     "  SELECT k.oid, k.conname, k.contype, k.conrelid, k.confrelid,"
+    "         CASE WHEN k.contype <> 'c' THEN k.conparentid"
+    "              WHEN k.coninhcount > 0 THEN"
+    "              (SELECT min(p.oid) FROM pg_inherits AS h"
+    "                 JOIN pg_constraint AS p ON p.conrelid = h.inhparent"
+    "                WHERE h.inhrelid = k.conrelid AND p.contype = 'c'"
+    "                  AND p.conname = k.conname) END AS parent,"
     "         obj_description(k.oid, 'pg_constraint') AS comment,"
     "         ARRAY(SELECT a.attname FROM unnest(k.conkey) AS c (attnum)"
     "               JOIN pg_attribute AS a ON a.attrelid = k.conrelid"
     "                    AND a.attnum = c.attnum) AS columns"
     "    FROM pg_constraint AS k"
-    "   WHERE k.conrelid IN (SELECT oid FROM tables)"
-    "      OR k.confrelid IN (SELECT oid FROM tables)"
+    "   WHERE k.conrelid IN (SELECT oid FROM members)"
+    "      OR k.confrelid IN (SELECT oid FROM members)"
     "  UNION ALL"
     "  SELECT i.oid, i.relname, 'u', x.indrelid, 0,"
+    "         (SELECT h.inhparent FROM pg_inherits AS h"
+    "           WHERE h.inhrelid = i.oid),"
     "         obj_description(i.oid, 'pg_class'),"
     "         ARRAY(SELECT DISTINCT a.attname FROM pg_depend AS d"
     "               JOIN pg_attribute AS a ON a.attrelid = d.refobjid"
@@ -159,14 +175,17 @@ static const char constraints_sql[] = WITH_TABLES
     "                 AND d.refclassid = 'pg_class'::regclass"
     "                 AND d.refobjid = x.indrelid AND d.refobjsubid > 0)"
     "    FROM pg_index AS x JOIN pg_class AS i ON i.oid = x.indexrelid"
-    "   WHERE x.indisunique AND x.indrelid IN (SELECT oid FROM tables)"
+    "   WHERE x.indisunique AND x.indrelid IN (SELECT oid FROM members)"
     "     AND NOT EXISTS (SELECT FROM pg_constraint"
     "                      WHERE conindid = i.oid AND conrelid = x.indrelid))"
     "SELECT n.nspname, c.relname, known.conname, known.contype,"
-    "       known.comment, array_to_string(known.columns, E'\x1f') || "
-    "       E'\x1f', known.conrelid, known.confrelid"
+    "       known.comment,"
+    "       (SELECT string_agg(name || E'\\x1f', '')"
+    "          FROM unnest(known.columns) AS part (name)),"
+    "       coalesce(holder.root, known.conrelid), known.oid, known.parent"
     "  FROM known JOIN pg_class AS c ON c.oid = known.conrelid"
     "  JOIN pg_namespace AS n ON n.oid = c.relnamespace"
+    "  LEFT JOIN members AS holder ON holder.oid = known.conrelid"
     " ORDER BY known.oid";
 
 enum {
@@ -176,8 +195,9 @@ enum {
     CONSTRAINT_KIND,
     CONSTRAINT_COMMENT,
     CONSTRAINT_COLUMNS,
-    CONSTRAINT_OID,
-    CONSTRAINT_TO_OID,
+    CONSTRAINT_TABLE_OID,
+    CONSTRAINT_OWN_OID,
+    CONSTRAINT_PARENT,
 };
 
 /* A reader of one statement's rows. */
@@ -324,14 +344,39 @@ read_constraint(const struct reader *reader)
         .name = text_at(reader, CONSTRAINT_NAME),
         .kind = char_at(reader, CONSTRAINT_KIND),
         .comment = optional_at(reader, CONSTRAINT_COMMENT),
-        .oid = number_at(reader, CONSTRAINT_OID),
-        .to_oid = number_at(reader, CONSTRAINT_TO_OID),
+        .oid = number_at(reader, CONSTRAINT_TABLE_OID),
+        .own_oid = number_at(reader, CONSTRAINT_OWN_OID),
+        .parent = number_at(reader, CONSTRAINT_PARENT),
     };
     for (; (end = strchr(columns, CATALOG_SEPARATOR)); columns = end + 1) {
         added->columns = arena_push(reader->arena, added->columns,
                                     added->column_count, sizeof(char *));
         added->columns[added->column_count++] =
             arena_strndup(reader->arena, columns, (size_t)(end - columns));
+    }
+}
+
+static const struct catalog_constraint *
+parent_of(const struct catalog *catalog,
+          const struct catalog_constraint *constraint)
+{
+    for (size_t i = 0; i < catalog->constraint_count; i++)
+        if (catalog->constraints[i].own_oid == constraint->parent)
+            return &catalog->constraints[i];
+    return NULL;
+}
+
+/* What a partition says nothing of has the COMMENT of where it is from. */
+static void
+inherit_comments(struct catalog *catalog)
+{
+    for (size_t i = 0; i < catalog->constraint_count; i++) {
+        struct catalog_constraint *constraint = &catalog->constraints[i];
+        const struct catalog_constraint *from = constraint;
+
+        while (from && !from->comment)
+            from = from->parent ? parent_of(catalog, from) : NULL;
+        constraint->comment = from ? from->comment : NULL;
     }
 }
 
@@ -396,5 +441,6 @@ catalog_load(struct arena *arena, struct db *db, const struct config *config,
         if (*outcome == DB_OK)
             *outcome = run_step(&reader, db, i, buffer_text(&tables));
     buffer_free(&tables);
+    inherit_comments(catalog);
     return *outcome == DB_OK ? catalog : NULL;
 }

@@ -115,8 +115,10 @@ judge(struct db *db, const PGresult *result)
         return gone(db, NULL);
     if (db->is_patient)
         primary = PQresultErrorMessage(result);
-    else if (strncmp(sqlstate, "22", 2) == 0)
-        primary = "a value was refused"; /* PostgreSQL would quote it */
+    else if (sqlstate_may_quote(
+                 sqlstate,
+                 PQresultErrorField(result, PG_DIAG_SOURCE_FUNCTION)))
+        primary = "a value was refused";
     set_message(db, primary ? primary : "");
     strncpy(db->sqlstate, sqlstate, sizeof db->sqlstate - 1);
     copy_name(db->violation.schema, result, PG_DIAG_SCHEMA_NAME);
@@ -455,8 +457,6 @@ db_length(const struct pg_result *result, size_t row, size_t column)
 {
     return (size_t)PQgetlength(result, (int)row, (int)column);
 }
-
-/* --- connection strings ---------------------------------------------- */
 
 /* libpq marks what nobody should see on a screen with a star. */
 static bool

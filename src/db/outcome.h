@@ -5,12 +5,14 @@
 #ifndef BYLINE_DB_OUTCOME_H
 #define BYLINE_DB_OUTCOME_H
 
+#include <stdbool.h>
+
 enum db_outcome {
     DB_OK,
     DB_VALUE,   /* a value that its type does not take */
     DB_TAKEN,   /* a unique constraint: another row has the value */
     DB_POINTED, /* a foreign key: nothing is there, or something points here */
-    DB_RULE,    /* CHECK or NOT NULL */
+    DB_RULE,    /* CHECK or NOT NULL, or a view's WITH CHECK OPTION */
     DB_RETRY,   /* a serialization failure or deadlock: run it again */
     DB_LOCKED,  /* waited too long for a lock */
     DB_TIMEOUT, /* ran too long and was cancelled */
@@ -23,6 +25,11 @@ enum db_outcome {
 /* The outcome of an error; `sqlstate` NULL or empty means that the server
  * did not say it, which is DB_GONE. */
 enum db_outcome sqlstate_outcome(const char *sqlstate);
+
+/* Whether the message of an error can have values in it: PostgreSQL quotes
+ * those that a type does not take, and functions RAISE what they like.
+ * `source` is the function of the server that said it, or NULL. */
+bool sqlstate_may_quote(const char *sqlstate, const char *source);
 
 /* Static text for a log line, such as "statement timeout". */
 const char *db_outcome_name(enum db_outcome outcome);

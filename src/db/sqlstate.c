@@ -25,7 +25,7 @@ static const struct {
     {"42501", DB_DENIED},  /* insufficient privilege */
     {"42703", DB_STALE},   /* undefined column */
     {"42P01", DB_STALE},   /* undefined table */
-    {"44000", DB_RULE},    /* with check option violation */
+    {"44000", DB_RULE},    /* WITH CHECK OPTION of a view */
     {"53", DB_GONE},       /* insufficient resources */
     {"54000", DB_VALUE},   /* too large, as for an index */
     {"55P03", DB_LOCKED},  /* lock not available */
@@ -46,6 +46,13 @@ sqlstate_outcome(const char *sqlstate)
             return outcomes[i].outcome;
     }
     return DB_FAILED;
+}
+
+bool
+sqlstate_may_quote(const char *sqlstate, const char *source)
+{
+    return strncmp(sqlstate, "22", 2) == 0 ||
+           (source && strcmp(source, "exec_stmt_raise") == 0);
 }
 
 const char *

@@ -70,10 +70,10 @@ static int
 hash_object(struct gatherer *gatherer, const struct write_object *object)
 {
     for (size_t i = 0; i < object->field_count; i++) {
-        const char **value =
-            &gatherer->gathered->values[object->fields[i].value];
+        const struct write_field *field = &object->fields[i];
+        const char **value = &gatherer->gathered->values[field->value];
 
-        if (is_hashed(&object->fields[i]) && *value &&
+        if (is_hashed(field) && *value &&
             gather_hash(gatherer->exchange, value) == -1)
             return -1;
     }

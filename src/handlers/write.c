@@ -56,8 +56,7 @@ check_outcome(struct exchange *exchange, const struct writing *writing,
     case WRITE_WRITTEN:
         return check_known(exchange, writing);
     case WRITE_UNKNOWN:
-        return problem_set(exchange->problem, PROBLEM_UNAUTHORIZED,
-                           "the token is not valid; log in again");
+        return identity_lose(exchange);
     case WRITE_MISSING:
         return problem_set(exchange->problem, PROBLEM_NOT_FOUND,
                            "there is nothing with this key");
@@ -82,7 +81,7 @@ write_once(struct exchange *exchange, const struct body *body, int tries,
     const struct program_route *known =
         session_route(exchange->session, exchange->route, exchange->problem);
     const struct write *write;
-    struct gathered gathered;
+    struct gathered gathered = {0};
     enum writing_status status;
 
     if (!known)
@@ -97,10 +96,12 @@ write_once(struct exchange *exchange, const struct body *body, int tries,
     writing->values = gathered.values;
     status = writing_run(exchange->session, exchange->arena, writing,
                          exchange->problem);
-    if (status == WRITING_DONE &&
-        check_outcome(exchange, writing, &gathered) == -1)
+    if (status != WRITING_DONE)
+        return status;
+    if (check_outcome(exchange, writing, &gathered) == -1)
         return WRITING_FAILED;
-    return status;
+    /* Whose cookie is of nobody any more writes as nobody. */
+    return writing->outcome == WRITE_WRITTEN ? WRITING_DONE : WRITING_AGAIN;
 }
 
 /* The body is read before the database is asked for anything. */

@@ -264,7 +264,7 @@ compact(struct arena *arena, const struct json_slice *source, size_t *length)
     for (size_t i = 0; i < source->length; i++) {
         char byte = source->text[i];
 
-        if (!is_inside && memchr(" \t\n\r", byte, 4))
+        if (!is_inside && strchr(" \t\n\r", byte))
             continue;
         text[used++] = byte;
         if (byte == '"')

@@ -7,10 +7,35 @@
 #include "base/suggest.h"
 #include "query/sql.h"
 
+bool
+fit_is_accounts(const struct catalog *catalog, const struct resource *resource)
+{
+    const struct resource *accounts = catalog->config->accounts.resource;
+
+    return accounts && catalog_table(catalog, accounts)->oid ==
+                           catalog_table(catalog, resource)->oid;
+}
+
 const struct catalog_column *
 fit_column(const struct catalog *catalog, const struct resource *resource,
            const char *name, struct place place,
            struct diagnostics *diagnostics)
+{
+    if (fit_is_accounts(catalog, resource) &&
+        strcmp(name, catalog->config->accounts.password) == 0) {
+        diagnostics_error(diagnostics, place,
+                          "%s.%s is the password of [accounts], which only "
+                          "a log-in reads",
+                          resource->table, name);
+        return NULL;
+    }
+    return fit_readable(catalog, resource, name, place, diagnostics);
+}
+
+const struct catalog_column *
+fit_readable(const struct catalog *catalog, const struct resource *resource,
+             const char *name, struct place place,
+             struct diagnostics *diagnostics)
 {
     const struct catalog_table *table = catalog_table(catalog, resource);
     const struct catalog_column *column = catalog_column(table, name);

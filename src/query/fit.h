@@ -19,8 +19,20 @@ const char *fit_target_column(const struct catalog *catalog,
 bool fit_is_certain(const struct catalog *catalog,
                     const struct relation *relation);
 
+/* Whether the rows of a resource are accounts, be it that of [accounts] or
+ * another one of the same table. */
+bool fit_is_accounts(const struct catalog *catalog,
+                     const struct resource *resource);
+
 /* Finds a column; NULL, and a complaint, if the table has none or the role
  * cannot read it. */
+const struct catalog_column *fit_readable(const struct catalog *catalog,
+                                          const struct resource *resource,
+                                          const char *name, struct place place,
+                                          struct diagnostics *diagnostics);
+
+/* The same for what a resource or a route names: the password of an account
+ * is refused. */
 const struct catalog_column *fit_column(const struct catalog *catalog,
                                         const struct resource *resource,
                                         const char *name, struct place place,

@@ -14,8 +14,8 @@ fit_account_column(const struct catalog *catalog, const char *key,
 
     if (name[0] == '\0')
         return 0;
-    return fit_column(catalog, accounts->resource, name,
-                      ini_place(accounts->section, key), diagnostics)
+    return fit_readable(catalog, accounts->resource, name,
+                        ini_place(accounts->section, key), diagnostics)
                ? 0
                : -1;
 }
@@ -148,6 +148,19 @@ may_write(const struct route *route, const struct catalog_column *column,
     return creates ? column->is_insertable : column->is_updatable;
 }
 
+/* What the routes of [accounts] guard must not be had by another resource. */
+static bool
+is_guarded(const struct target *target, const char *name)
+{
+    const struct accounts *accounts = &target->catalog->config->accounts;
+
+    return fit_is_accounts(target->catalog, target->resource) &&
+           target->resource != accounts->resource &&
+           (strcmp(name, accounts->password) == 0 ||
+            strcmp(name, accounts->role) == 0 ||
+            strcmp(name, accounts->since) == 0);
+}
+
 static int
 fit_written(const struct target *target, const char *name, bool is_owned)
 {
@@ -160,6 +173,13 @@ fit_written(const struct target *target, const char *name, bool is_owned)
                           target->place, target->diagnostics)
                    ? 0
                    : -1;
+    if (is_guarded(target, name))
+        return diagnostics_error(
+            target->diagnostics, target->place,
+            "%s.%s is written through [resource %s] "
+            "alone, which is that of [accounts]",
+            target->resource->table, name,
+            target->catalog->config->accounts.resource->name);
     if (column->is_computed)
         return diagnostics_error(target->diagnostics, target->place,
                                  "%s.%s is computed by the database, and no "

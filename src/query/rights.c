@@ -107,6 +107,20 @@ add_accounts(const struct collector *collector, const struct route *route)
 
 /* --- writing --------------------------------------------------------- */
 
+/* What stands between the quotes of a literal. */
+static const char *
+unquote(struct arena *arena, const char *start, const char *end)
+{
+    char *text = arena_alloc(arena, (size_t)(end - start) + 1);
+    size_t used = 0;
+
+    while (start < end) {
+        text[used++] = *start;
+        start += start[0] == '\'' && start[1] == '\'' ? 2 : 1;
+    }
+    return text;
+}
+
 /* A default of a serial column is a call of nextval, which the role makes. */
 static void
 add_sequences(const struct collector *collector,
@@ -122,8 +136,7 @@ add_sequences(const struct collector *collector,
 
         if (end && strncmp(sql, start, sizeof start - 1) == 0)
             add(collector, &table_of(collector, resource)->sequences,
-                arena_strndup(collector->arena, sql + sizeof start - 1,
-                              (size_t)(end - sql) - (sizeof start - 1)));
+                unquote(collector->arena, sql + sizeof start - 1, end));
     }
 }
 

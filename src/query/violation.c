@@ -3,23 +3,29 @@
 
 #include <string.h>
 
+#include "query/decimal.h"
+#include "query/format.h"
 #include "query/value.h"
 
+/* A partition's that is a resource as well is known for either: then it is
+ * the one of the table that is written. */
 static const struct write_constraint *
 find_constraint(const struct refusal *refusal)
 {
     const struct write *write = refusal->write;
     const struct db_violation *violation = refusal->violation;
+    const struct write_constraint *found = NULL;
 
     for (size_t i = 0; i < write->constraint_count; i++) {
         const struct write_constraint *known = &write->constraints[i];
 
         if (strcmp(known->name, violation->constraint) == 0 &&
             strcmp(known->table, violation->table) == 0 &&
-            strcmp(known->schema, violation->schema) == 0)
-            return known;
+            strcmp(known->schema, violation->schema) == 0 &&
+            (!found || known->field))
+            found = known;
     }
-    return NULL;
+    return found;
 }
 
 /* The constraint's COMMENT, which is written for people, or else `words`. */
@@ -133,6 +139,34 @@ is_set(const struct refusal *refusal, const struct write_field *field)
     return refusal->values[field->value] != NULL;
 }
 
+/* Whether a value of the path may be none of its type, as far as can be told
+ * without the database. */
+static bool
+is_suspect(struct type type, const char *text)
+{
+    switch (type.input) {
+    case TYPE_INPUT_TEXT:
+    case TYPE_INPUT_INTEGER:
+    case TYPE_INPUT_UUID:
+        break;
+    case TYPE_INPUT_NUMBER:
+        return !decimal_is_well_formed(text);
+    case TYPE_INPUT_DATE:
+        return !format_is_date(text);
+    case TYPE_INPUT_TIME:
+        return !format_is_time(text);
+    case TYPE_INPUT_TIMESTAMP:
+        return !format_is_timestamp(text);
+    case TYPE_INPUT_BOOLEAN:
+    case TYPE_INPUT_ENUM:
+    case TYPE_INPUT_JSON:
+    case TYPE_INPUT_FROM_JSON:
+    case TYPE_INPUT_OTHER:
+        return true;
+    }
+    return false;
+}
+
 /* Which value it was nobody says: it is one of those that only the database
  * can judge. */
 static int
@@ -141,8 +175,7 @@ explain_value(const struct refusal *refusal, struct problem *problem)
     const struct write *write = refusal->write;
 
     for (size_t i = 0; i < write->path_count; i++)
-        if (write->path[i].type.input == TYPE_INPUT_OTHER ||
-            write->path[i].type.input >= TYPE_INPUT_DATE)
+        if (is_suspect(write->path[i].type, refusal->values[i]))
             return problem_set(problem, PROBLEM_BAD_REQUEST,
                                "a value in the path is not of its type");
     for (size_t i = 0; i < write->object_count; i++)

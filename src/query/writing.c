@@ -31,21 +31,22 @@ run(struct session *session, struct arena *arena, struct writing *writing)
     const struct write *write = writing->write;
     struct db_call calls[CALLS_MAX] = {0};
     struct pg_result *rows[CALLS_MAX];
-    size_t count = 0, at;
+    struct db_call *next = calls;
+    size_t at;
     enum db_outcome outcome;
 
     if (write->lock_name)
-        calls[count++] =
-            (struct db_call){.name = write->lock_name,
-                             .values = writing->values,
-                             .count = write->lock_parameter_count};
-    at = count;
-    calls[count++] = (struct db_call){.name = write->name,
-                                      .values = writing->values,
-                                      .count = write->parameter_count};
+        *next++ = (struct db_call){.name = write->lock_name,
+                                   .values = writing->values,
+                                   .count = write->lock_parameter_count};
+    at = (size_t)(next - calls);
+    *next++ = (struct db_call){.name = write->name,
+                               .values = writing->values,
+                               .count = write->parameter_count};
     if (write->answer)
-        calls[count++] = (struct db_call){.name = write->answer->name};
-    outcome = session_run(session, arena, writing->route, calls, count, rows);
+        *next++ = (struct db_call){.name = write->answer->name};
+    outcome = session_run(session, arena, writing->route, calls,
+                          (size_t)(next - calls), rows);
     if (outcome != DB_OK)
         return outcome;
     read_outcome(writing, rows[at]);

@@ -37,6 +37,7 @@ static const struct {
     {"42601", DB_FAILED, "syntax error"},
     {"42703", DB_STALE, "undefined column"},
     {"42P01", DB_STALE, "undefined table"},
+    {"44000", DB_RULE, "with check option violation"},
     {"53300", DB_GONE, "too many connections"},
     {"53100", DB_GONE, "disk full"},
     {"54001", DB_FAILED, "statement too complex"},

@@ -277,9 +277,11 @@ static const struct {
     {HEADER, "{\"userId\":1,\"iat\":1,\"a\":{\"exp\":1700003600}}", NULL},
     /* the beginning */
     {HEADER, "{\"userId\":1,\"exp\":1700003600}", NULL},
-    {HEADER, "{\"userId\":1,\"iat\":1700000030,\"exp\":1700003600}",
+    {HEADER, "{\"userId\":1,\"iat\":1700000031,\"exp\":1700003600}",
      "number 1"},
-    {HEADER, "{\"userId\":1,\"iat\":1700000031,\"exp\":1700003600}", NULL},
+    {HEADER, "{\"userId\":1,\"iat\":1700000032,\"exp\":1700003600}", NULL},
+    {HEADER, "{\"userId\":1,\"iat\":0,\"exp\":1700003600}", "number 1"},
+    {HEADER, "{\"userId\":1,\"iat\":-1,\"exp\":1700003600}", NULL},
     {HEADER, "{\"userId\":1,\"iat\":\"1\",\"exp\":1700003600}", NULL},
     {HEADER, "{\"userId\":1,\"iat\":1.0,\"exp\":1700003600}", NULL},
     {HEADER, "{\"userId\":1,\"iat\":1,\"exp\":1700003600,\"nbf\":1700000030}",
@@ -605,12 +607,13 @@ times_follow_the_clock(const struct token_keys *keys)
 {
     const char *token = jws_sign(arena, SECRET, HEADER, PAYLOAD);
 
-    ok(!verifies_at(keys, token, NOW - 31), "before it was issued");
-    ok(verifies_at(keys, token, NOW - 30), "within the skew");
+    ok(!verifies_at(keys, token, NOW - 32), "before it was issued");
+    ok(verifies_at(keys, token, NOW - 31), "within the skew and a second");
     ok(verifies_at(keys, token, NOW + 3629), "within the skew of the end");
     ok(!verifies_at(keys, token, NOW + 3630), "after the end");
     settings.clock_skew_ms = 0;
-    ok(!verifies_at(keys, token, NOW - 1), "before it was issued, no skew");
+    ok(!verifies_at(keys, token, NOW - 2), "before it was issued, no skew");
+    ok(verifies_at(keys, token, NOW - 1), "for the second that follows");
     ok(verifies_at(keys, token, NOW), "from then on");
     ok(verifies_at(keys, token, NOW + 3599), "to the last second");
     ok(!verifies_at(keys, token, NOW + 3600), "and no longer");
