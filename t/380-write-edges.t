@@ -541,7 +541,7 @@ INI
 
 sub hears_triggers
 {
-    $pg->claim(qr/^ERROR P0001 /, qr/^ERROR 44000 /);
+    $pg->claim(qr/^ERROR (?:P0001|44000|22001|22021) /);
     my $site = small(<<"SQL", <<'INI', routes('id'));
 CREATE TABLE base ($id, a text);
 INSERT INTO base (a) VALUES ('old');
@@ -549,6 +549,8 @@ CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS \$\$ BEGIN
     IF NEW.a = 'bad' THEN
         RAISE EXCEPTION 'secretvalue' USING DETAIL = 'secretvalue',
             HINT = 'secretvalue';
+    ELSIF NEW.a LIKE '22%' THEN
+        RAISE EXCEPTION 'secretvalue' USING ERRCODE = NEW.a;
     END IF;
     RETURN NEW;
 END \$\$;
@@ -563,13 +565,15 @@ key      = id
 writable = a
 INI
     my %why = (bad => 'an exception of a trigger',
-        unseen => 'the check option of a view');
+        unseen => 'the check option of a view',
+        22001 => 'a text that is too long for a trigger',
+        22021 => 'one that it cannot encode');
     for my $text (sort keys %why) {
         for my $answer (post($site, '/things', { a => $text }),
             patch($site, '/things/1', { a => $text })) {
             problem_ok $answer, 422, $why{$text};
             unlike $answer->body,
-                qr/secretvalue|\b(?:view|option|base|P0001|44000|plpgsql)\b/,
+                qr/secretvalue|\b(?:view|option|base|P0001|44000|22\d+|plpgsql)\b/,
                 'in words of our own';
         }
     }
