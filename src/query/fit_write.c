@@ -154,6 +154,28 @@ fit_written(const struct target *target, const char *name)
 }
 
 /* A row that is owned: created, changed and removed with the other. */
+/* Two rows with one owned row would change each other's. */
+static void
+warn_of_sharing(const struct target *target, const struct relation *relation)
+{
+    const struct catalog_table *table =
+        catalog_table(target->catalog, relation->from);
+    struct buffer sql = {0};
+
+    for (size_t i = 0; i < table->key_count; i++)
+        if (table->keys[i].column_count == 1 &&
+            strcmp(table->keys[i].columns[0], relation->via) == 0)
+            return;
+    buffer_append_text(&sql, "ALTER TABLE ");
+    sql_append_table(&sql, relation->from);
+    buffer_append_text(&sql, " ADD UNIQUE (");
+    sql_append_identifier(&sql, relation->via);
+    diagnostics_warning(
+        target->diagnostics, ini_place(relation->section, "owned"),
+        "nothing keeps two rows from owning one: %s);", buffer_text(&sql));
+    buffer_free(&sql);
+}
+
 static int
 fit_owned(const struct target *target, const struct relation *relation)
 {
@@ -161,6 +183,7 @@ fit_owned(const struct target *target, const struct relation *relation)
     struct target owned = *target;
     int result = fit_written(target, relation->via);
 
+    warn_of_sharing(target, relation);
     owned.resource = relation->to;
     owned.place = ini_place(relation->to->section, "writable");
     for (size_t i = 0; i < writables->count; i++)
