@@ -33,7 +33,7 @@ static const struct {
     {"28P01", DB_FAILED, "invalid password"},
     {"40001", DB_RETRY, "serialization failure"},
     {"40P01", DB_RETRY, "deadlock detected"},
-    {"42501", DB_STALE, "insufficient privilege"},
+    {"42501", DB_DENIED, "insufficient privilege"},
     {"42601", DB_FAILED, "syntax error"},
     {"42703", DB_STALE, "undefined column"},
     {"42P01", DB_STALE, "undefined table"},
@@ -49,7 +49,8 @@ static const struct {
     {"57P03", DB_GONE, "cannot connect now"},
     {"57P05", DB_GONE, "idle session timeout"},
     {"XX000", DB_FAILED, "internal error"},
-    {"P0001", DB_FAILED, "raise exception"},
+    {"P0001", DB_RULE, "raise exception, of a trigger"},
+    {"P0002", DB_FAILED, "no data found"},
     {"99999", DB_FAILED, "a code that is none"},
     {"2", DB_FAILED, "the beginning of a code"},
 };
