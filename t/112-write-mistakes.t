@@ -231,8 +231,8 @@ ROUTES
     };
     my @warnings = $check->('what may be owned twice');
     is scalar @warnings, 1, 'with a warning';
-    like $warnings[0] // '', qr{/resources\.ini:\d+:\ warning:\
-        \[relation\ members\.address\]\ }x, 'at its place';
+    like $warnings[0] // '', qr{/resources\.ini:\d+:\ warning:
+        \ \[relation\ members\.address\]\ }x, 'at its place';
     my ($statement) = ($warnings[0] // '') =~ /(ALTER TABLE .*;)/;
     is $statement, 'ALTER TABLE "members" ADD UNIQUE ("address_id");',
         'which prints what helps';
