@@ -58,14 +58,14 @@ find_named(const struct config *config, const struct route *route,
         config_find_route(config, route->location_text);
     struct suggestion suggestion = suggest_start(route->location_text);
 
-    if (found && is_item_of(found, route->resource)) {
-        if (!may_show(found, route))
-            diagnostics_warning(diagnostics,
-                                ini_place(route->section, "location"),
-                                "[route %s] is for the role %s, and shows who "
-                                "writes here what it shows them",
-                                found->name, found->role);
+    if (found && is_item_of(found, route->resource) && may_show(found, route))
         return found;
+    if (found && is_item_of(found, route->resource)) {
+        diagnostics_error(diagnostics, ini_place(route->section, "location"),
+                          "[route %s] is for the role %s, and would show "
+                          "others what it shows them",
+                          found->name, found->role);
+        return NULL;
     }
     for (size_t i = 0; i < config->route_count; i++)
         if (is_item_of(&config->routes[i], route->resource))

@@ -23,12 +23,15 @@ struct catalog_column {
     int32_t type_modifier;   /* of varchar(n), numeric(p, s) …; -1: none */
     const char *labels;      /* of an enum, each ended by CATALOG_SEPARATOR */
     const char *default_sql; /* an expression, or NULL */
+    const char *sequence;    /* as regclass prints that of which the default
+                                takes a number, or NULL */
     bool is_not_null;
     bool refuses_null; /* or its domain does */
     bool is_computed;  /* generated, or an identity */
     bool is_readable;  /* by the role that asked, as the next two */
     bool is_insertable;
     bool is_updatable;
+    bool is_sequence_usable;
 };
 
 #define CATALOG_SEPARATOR '\x1f'

@@ -50,7 +50,9 @@ static const char columns_sql[] = WITH_TABLES
     "                AND d.adnum = a.attnum) END,"
     "       (SELECT string_agg(e.enumlabel || E'\\x1f', ''"
     "                          ORDER BY e.enumsortorder)"
-    "          FROM pg_enum AS e WHERE e.enumtypid = base.oid)"
+    "          FROM pg_enum AS e WHERE e.enumtypid = base.oid),"
+    "       sequence.oid::regclass,"
+    "       has_sequence_privilege(sequence.oid, 'USAGE, UPDATE')"
     "  FROM tables"
     "  JOIN pg_class AS c ON c.oid = tables.oid"
     "  JOIN pg_attribute AS a ON a.attrelid = tables.oid"
@@ -65,6 +67,14 @@ static const char columns_sql[] = WITH_TABLES
     "       FROM beneath"
     "       JOIN pg_type AS t ON t.oid = beneath.oid"
     "       WHERE t.typtype = 'd') AS domain"
+    "  LEFT JOIN LATERAL ("
+    "       SELECT min(s.oid) AS oid FROM pg_attrdef AS d"
+    "       JOIN pg_depend AS p ON p.classid = 'pg_attrdef'::regclass"
+    "            AND p.objid = d.oid"
+    "       JOIN pg_class AS s ON s.oid = p.refobjid AND s.relkind = 'S'"
+    "       WHERE p.refclassid = 'pg_class'::regclass"
+    "         AND d.adrelid = a.attrelid AND d.adnum = a.attnum)"
+    "       AS sequence ON true"
     " WHERE a.attnum > 0 AND NOT a.attisdropped"
     " ORDER BY tables.place, a.attnum";
 
@@ -89,6 +99,8 @@ enum {
     COLUMN_COMPUTED,
     COLUMN_DEFAULT,
     COLUMN_LABELS,
+    COLUMN_SEQUENCE,
+    COLUMN_SEQUENCE_USABLE,
 };
 
 static const char keys_sql[] = WITH_TABLES
@@ -284,6 +296,8 @@ read_column(const struct reader *reader)
         .is_computed = bool_at(reader, COLUMN_COMPUTED),
         .default_sql = optional_at(reader, COLUMN_DEFAULT),
         .labels = text_at(reader, COLUMN_LABELS),
+        .sequence = optional_at(reader, COLUMN_SEQUENCE),
+        .is_sequence_usable = bool_at(reader, COLUMN_SEQUENCE_USABLE),
     };
 }
 

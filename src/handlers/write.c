@@ -136,29 +136,47 @@ is_shown(const struct writing *writing)
            db_value(writing->rows, 0, writing->write->answer->frame.key);
 }
 
-/* The path of the item route, with the values of the row. */
-static void
-add_location(struct exchange *exchange, const struct writing *writing)
+/* Whether a path can have it as a segment: dots mean something else, nginx
+ * decodes a slash, and two in a row are one (RFC 3986, section 5.2.4). */
+static bool
+is_segment(const char *text)
+{
+    return text && text[0] != '\0' && !strchr(text, '/') &&
+           strcmp(text, ".") != 0 && strcmp(text, "..") != 0;
+}
+
+/* The path of the item route, with the values of the row; NULL if no path
+ * leads there. */
+static const char *
+find_location(struct exchange *exchange, const struct writing *writing)
 {
     const struct route *answer = exchange->route->answer;
     const size_t *columns = writing->write->answer->location;
-    struct buffer path = {0};
+    const char *path = "";
 
-    if (!answer || !is_shown(writing))
-        return;
     for (size_t i = 0; i < answer->segment_count; i++) {
         const struct segment *segment = &answer->segments[i];
         const char *text = segment->text;
 
         if (segment->is_parameter)
             text = db_value(writing->rows, 0, *columns++);
-        buffer_append_char(&path, '/');
-        buffer_append_text(
-            &path, uri_encode_segment(exchange->arena, text ? text : ""));
+        if (!is_segment(text))
+            return NULL;
+        path = arena_printf(exchange->arena, "%s/%s", path,
+                            uri_encode_segment(exchange->arena, text));
     }
-    response_add_header(exchange->response, "Location", "%s",
-                        buffer_text(&path));
-    buffer_free(&path);
+    return path;
+}
+
+static void
+add_location(struct exchange *exchange, const struct writing *writing)
+{
+    const char *path = NULL;
+
+    if (exchange->route->answer && is_shown(writing))
+        path = find_location(exchange, writing);
+    if (path)
+        response_add_header(exchange->response, "Location", "%s", path);
 }
 
 static int

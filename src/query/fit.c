@@ -29,11 +29,11 @@ fit_column(const struct catalog *catalog, const struct resource *resource,
                           resource->table, name);
         return NULL;
     }
-    return fit_readable(catalog, resource, name, place, diagnostics);
+    return fit_existing(catalog, resource, name, place, diagnostics);
 }
 
 const struct catalog_column *
-fit_readable(const struct catalog *catalog, const struct resource *resource,
+fit_existing(const struct catalog *catalog, const struct resource *resource,
              const char *name, struct place place,
              struct diagnostics *diagnostics)
 {
@@ -41,15 +41,8 @@ fit_readable(const struct catalog *catalog, const struct resource *resource,
     const struct catalog_column *column = catalog_column(table, name);
     struct suggestion suggestion = suggest_start(name);
 
-    if (column && column->is_readable)
+    if (column)
         return column;
-    if (column) {
-        diagnostics_error(diagnostics, place,
-                          "the database role may not read %s.%s "
-                          "(`byline grants` prints what it needs)",
-                          resource->table, name);
-        return NULL;
-    }
     for (size_t i = 0; i < table->column_count; i++)
         suggest_offer(&suggestion, table->columns[i].name);
     diagnostics_error(diagnostics, place, "%s has no column \"%s\"%s",

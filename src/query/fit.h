@@ -24,9 +24,8 @@ bool fit_is_certain(const struct catalog *catalog,
 bool fit_is_accounts(const struct catalog *catalog,
                      const struct resource *resource);
 
-/* Finds a column; NULL, and a complaint, if the table has none or the role
- * cannot read it. */
-const struct catalog_column *fit_readable(const struct catalog *catalog,
+/* Finds a column; NULL, and a complaint, if the table has none. */
+const struct catalog_column *fit_existing(const struct catalog *catalog,
                                           const struct resource *resource,
                                           const char *name, struct place place,
                                           struct diagnostics *diagnostics);
@@ -55,5 +54,16 @@ int fit_relation(const struct catalog *catalog,
                  struct diagnostics *diagnostics);
 int fit_route(const struct catalog *catalog, const struct route *route,
               struct diagnostics *diagnostics);
+
+/* fit_rights.c: whether the role that read the catalog may do what each
+ * needs, of what fits. -1, and what it may not added, otherwise. */
+int fit_resource_rights(const struct catalog *catalog,
+                        const struct resource *resource,
+                        struct diagnostics *diagnostics);
+int fit_relation_rights(const struct catalog *catalog,
+                        const struct relation *relation,
+                        struct diagnostics *diagnostics);
+int fit_route_rights(const struct catalog *catalog, const struct route *route,
+                     struct diagnostics *diagnostics);
 
 #endif

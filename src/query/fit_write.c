@@ -3,6 +3,7 @@
 
 #include "query/fit.h"
 #include "query/sql.h"
+#include "query/write.h"
 
 /* --- accounts -------------------------------------------------------- */
 
@@ -14,7 +15,7 @@ fit_account_column(const struct catalog *catalog, const char *key,
 
     if (name[0] == '\0')
         return 0;
-    return fit_readable(catalog, accounts->resource, name,
+    return fit_existing(catalog, accounts->resource, name,
                         ini_place(accounts->section, key), diagnostics)
                ? 0
                : -1;
@@ -36,22 +37,6 @@ fit_viewer(const struct catalog *catalog, struct diagnostics *diagnostics)
     if (fit_account_column(catalog, "role", accounts->role, diagnostics) == -1)
         return -1;
     return fit_account_column(catalog, "since", accounts->since, diagnostics);
-}
-
-static int
-fit_updatable(const struct catalog *catalog, struct place place,
-              const struct resource *resource, const char *name,
-              struct diagnostics *diagnostics)
-{
-    const struct catalog_column *column =
-        catalog_column(catalog_table(catalog, resource), name);
-
-    if (!column || column->is_updatable)
-        return column ? 0 : -1; /* said before */
-    return diagnostics_error(diagnostics, place,
-                             "the database role may not change %s.%s "
-                             "(`byline grants` prints what it needs)",
-                             resource->table, name);
 }
 
 /* Names that differ by case only would be one account to those who log in. */
@@ -88,24 +73,14 @@ fit_secrets(const struct catalog *catalog, const struct route *route,
             struct diagnostics *diagnostics)
 {
     const struct accounts *accounts = &catalog->config->accounts;
-    struct place place = ini_place(accounts->section, "password");
 
     if (fit_account_column(catalog, "password", accounts->password,
                            diagnostics) == -1)
         return -1;
-    if (route->handler == HANDLER_LOG_IN)
-        warn_of_twins(catalog, diagnostics);
-    if (route->handler == HANDLER_LOG_IN)
-        return fit_account_column(catalog, "login", accounts->login,
-                                  diagnostics);
-    if (fit_updatable(catalog, place, accounts->resource, accounts->password,
-                      diagnostics) == -1)
-        return -1;
-    return accounts->since[0] == '\0'
-               ? 0
-               : fit_updatable(catalog, ini_place(accounts->section, "since"),
-                               accounts->resource, accounts->since,
-                               diagnostics);
+    if (route->handler != HANDLER_LOG_IN)
+        return 0;
+    warn_of_twins(catalog, diagnostics);
+    return fit_account_column(catalog, "login", accounts->login, diagnostics);
 }
 
 int
@@ -128,25 +103,13 @@ fit_access(const struct catalog *catalog, const struct route *route,
 
 /* --- writing --------------------------------------------------------- */
 
-/* What every column of one list is held against. */
+/* What a route writes to, and where that is said. */
 struct target {
     const struct catalog *catalog;
     const struct resource *resource;
-    const struct route *route;
     struct place place;
     struct diagnostics *diagnostics;
 };
-
-static bool
-may_write(const struct route *route, const struct catalog_column *column,
-          bool is_owned)
-{
-    bool creates = route->handler == HANDLER_CREATE;
-
-    if (is_owned && !column->is_insertable)
-        return false;
-    return creates ? column->is_insertable : column->is_updatable;
-}
 
 /* What the routes of [accounts] guard must not be had by another resource. */
 static bool
@@ -162,17 +125,14 @@ is_guarded(const struct target *target, const char *name)
 }
 
 static int
-fit_written(const struct target *target, const char *name, bool is_owned)
+fit_written(const struct target *target, const char *name)
 {
-    const struct catalog_table *table =
-        catalog_table(target->catalog, target->resource);
-    const struct catalog_column *column = catalog_column(table, name);
+    const struct catalog_column *column =
+        fit_existing(target->catalog, target->resource, name, target->place,
+                     target->diagnostics);
 
-    if (!column) /* fit_column has the words */
-        return fit_column(target->catalog, target->resource, name,
-                          target->place, target->diagnostics)
-                   ? 0
-                   : -1;
+    if (!column)
+        return -1;
     if (is_guarded(target, name))
         return diagnostics_error(
             target->diagnostics, target->place,
@@ -190,79 +150,79 @@ fit_written(const struct target *target, const char *name, bool is_owned)
                                  "%s.%s is of type %s, which no body can set",
                                  target->resource->table, name,
                                  column->type_name);
-    if (may_write(target->route, column, is_owned))
-        return 0;
-    return diagnostics_error(target->diagnostics, target->place,
-                             "the database role may not write %s.%s "
-                             "(`byline grants` prints what it needs)",
-                             target->resource->table, name);
-}
-
-static int
-fit_deleted(const struct target *target)
-{
-    if (catalog_table(target->catalog, target->resource)->is_deletable)
-        return 0;
-    return diagnostics_error(target->diagnostics, target->place,
-                             "the database role may not delete from %s "
-                             "(`byline grants` prints what it needs)",
-                             target->resource->table);
+    return 0;
 }
 
 /* A row that is owned: created, changed and removed with the other. */
+/* Two rows with one owned row would change each other's. */
+static void
+warn_of_sharing(const struct target *target, const struct relation *relation)
+{
+    const struct catalog_table *table =
+        catalog_table(target->catalog, relation->from);
+    struct buffer sql = {0};
+
+    for (size_t i = 0; i < table->key_count; i++)
+        if (table->keys[i].column_count == 1 &&
+            strcmp(table->keys[i].columns[0], relation->via) == 0)
+            return;
+    buffer_append_text(&sql, "ALTER TABLE ");
+    sql_append_table(&sql, relation->from);
+    buffer_append_text(&sql, " ADD UNIQUE (");
+    sql_append_identifier(&sql, relation->via);
+    diagnostics_warning(
+        target->diagnostics, ini_place(relation->section, "owned"),
+        "nothing keeps two rows from owning one: %s);", buffer_text(&sql));
+    buffer_free(&sql);
+}
+
 static int
 fit_owned(const struct target *target, const struct relation *relation)
 {
     const struct writables *writables = &relation->to->writables;
     struct target owned = *target;
-    int result = 0;
+    int result = fit_written(target, relation->via);
 
+    warn_of_sharing(target, relation);
     owned.resource = relation->to;
     owned.place = ini_place(relation->to->section, "writable");
     for (size_t i = 0; i < writables->count; i++)
         if (writables->items[i].column &&
-            fit_written(&owned, writables->items[i].column, true) == -1)
+            fit_written(&owned, writables->items[i].column) == -1)
             result = -1;
-    if (fit_written(target, relation->via, false) == -1)
-        result = -1;
-    if (target->route->handler == HANDLER_CREATE)
-        return result;
-    return fit_deleted(&owned) == -1 ? -1 : result;
-}
-
-static int
-fit_removed(const struct target *target)
-{
-    const struct config *config = target->catalog->config;
-    struct target owned = *target;
-    int result = fit_deleted(target);
-
-    for (size_t i = 0; i < config->relation_count; i++) {
-        const struct relation *relation = &config->relations[i];
-
-        if (!relation->is_owned || relation->from != target->resource)
-            continue;
-        owned.resource = relation->to;
-        if (fit_deleted(&owned) == -1)
-            result = -1;
-    }
     return result;
 }
 
 /* What is filled without a body: path, viewer and owner. */
 static int
-fit_filled(const struct target *target)
+fit_filled(const struct target *target, const struct route *route)
 {
-    const struct route *route = target->route;
     int result = 0;
 
     for (size_t i = 0; i < route->segment_count; i++)
         if (route->segments[i].is_parameter &&
-            fit_written(target, route->segments[i].text, false) == -1)
+            fit_written(target, route->segments[i].text) == -1)
             result = -1;
-    if (route->viewer[0] != '\0' &&
-        fit_written(target, route->viewer, false) == -1)
+    if (route->viewer[0] != '\0' && fit_written(target, route->viewer) == -1)
         result = -1;
+    if (write_fills_owner(target->catalog, route) &&
+        fit_written(target, route->resource->owner) == -1)
+        result = -1;
+    return result;
+}
+
+/* The path of what was written, of which another pool may have the route. */
+static int
+fit_location(const struct target *target, const struct route *answer)
+{
+    int result = 0;
+
+    for (size_t i = 0; answer && i < answer->segment_count; i++)
+        if (answer->segments[i].is_parameter &&
+            !fit_column(
+                target->catalog, target->resource, answer->segments[i].text,
+                ini_place(answer->section, "match"), target->diagnostics))
+            result = -1;
     return result;
 }
 
@@ -273,27 +233,25 @@ fit_write(const struct catalog *catalog, const struct route *route,
     const struct target target = {
         .catalog = catalog,
         .resource = route->resource,
-        .route = route,
         .place = ini_place(route->section, "resource"),
         .diagnostics = diagnostics,
     };
     struct target listed = target;
-    int result = 0;
+    int result = fit_location(&target, route->answer);
 
-    if (route->handler == HANDLER_REMOVE)
-        return fit_removed(&target);
+    if (!(handler_rule(route->handler)->traits & HANDLER_SETS))
+        return 0;
     listed.place = ini_find(route->section, "writable")
                        ? ini_place(route->section, "writable")
                        : ini_place(route->resource->section, "writable");
     for (size_t i = 0; i < route->writables.count; i++) {
         const struct writable *writable = &route->writables.items[i];
 
-        if (writable->owned
-                ? fit_owned(&listed, writable->owned) == -1
-                : fit_written(&listed, writable->column, false) == -1)
+        if (writable->owned ? fit_owned(&listed, writable->owned) == -1
+                            : fit_written(&listed, writable->column) == -1)
             result = -1;
     }
-    if (route->handler == HANDLER_CREATE && fit_filled(&target) == -1)
+    if (route->handler == HANDLER_CREATE && fit_filled(&target, route) == -1)
         result = -1;
     return result;
 }

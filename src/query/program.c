@@ -4,6 +4,27 @@
 #include "query/fit.h"
 #include "query/reach.h"
 
+/* Rights are those of a pool's role; they are told of first. */
+static bool
+resource_fits(const struct catalog *catalog, const struct pool *pool,
+              const struct resource *resource, struct diagnostics *diagnostics)
+{
+    bool may =
+        !pool || fit_resource_rights(catalog, resource, diagnostics) == 0;
+
+    return fit_resource(catalog, resource, diagnostics) == 0 && may;
+}
+
+static bool
+relation_fits(const struct catalog *catalog, const struct pool *pool,
+              const struct relation *relation, struct diagnostics *diagnostics)
+{
+    bool may =
+        !pool || fit_relation_rights(catalog, relation, diagnostics) == 0;
+
+    return fit_relation(catalog, relation, diagnostics) == 0 && may;
+}
+
 /* What fits the database, of what is no other pool's business. */
 static struct reach
 fit_all(struct arena *arena, const struct catalog *catalog,
@@ -16,11 +37,11 @@ fit_all(struct arena *arena, const struct catalog *catalog,
     for (size_t i = 0; i < config->resource_count; i++)
         fitting.resources[i] =
             !others.resources[i] &&
-            fit_resource(catalog, &config->resources[i], diagnostics) == 0;
+            resource_fits(catalog, pool, &config->resources[i], diagnostics);
     for (size_t i = 0; i < config->relation_count; i++)
         fitting.relations[i] =
             !others.relations[i] &&
-            fit_relation(catalog, &config->relations[i], diagnostics) == 0;
+            relation_fits(catalog, pool, &config->relations[i], diagnostics);
     return fitting;
 }
 
@@ -43,8 +64,9 @@ disable(struct arena *arena, struct program *program,
 }
 
 static bool
-route_fits(const struct catalog *catalog, const struct reach *fitting,
-           const struct route *route, struct diagnostics *diagnostics)
+route_fits(const struct catalog *catalog, const struct pool *pool,
+           const struct reach *fitting, const struct route *route,
+           struct diagnostics *diagnostics)
 {
     unsigned traits = handler_rule(route->handler)->traits;
     struct reach reach = reach_new(diagnostics->arena, catalog->config);
@@ -57,7 +79,9 @@ route_fits(const struct catalog *catalog, const struct reach *fitting,
         fit_write(catalog, route, diagnostics) == -1)
         return false;
     reach_add_route(&reach, route);
-    return reach_is_within(&reach, fitting);
+    if (!reach_is_within(&reach, fitting))
+        return false;
+    return !pool || fit_route_rights(catalog, route, diagnostics) == 0;
 }
 
 static struct program_route
@@ -99,7 +123,7 @@ program_compose(struct arena *arena, const struct catalog *catalog,
 
         if (!program_has(route) || (pool && route->pool != pool))
             continue;
-        if (route_fits(catalog, &fitting, route, diagnostics))
+        if (route_fits(catalog, pool, &fitting, route, diagnostics))
             program->routes[i] = compose_route(arena, catalog, route);
         else
             disable(arena, program, route);

@@ -34,8 +34,8 @@ struct program {
 /* Whether a route sends statements of its own. */
 bool program_has(const struct route *route);
 
-/* Composes the plans of the routes of `pool` (NULL: of all pools). Whatever
- * does not fit is added to `diagnostics`. */
+/* Composes the plans of the routes of `pool`. Whatever does not fit is added
+ * to `diagnostics`. NULL: those of all pools, whatever the role may do. */
 struct program *program_compose(struct arena *arena,
                                 const struct catalog *catalog,
                                 const struct pool *pool,

@@ -71,6 +71,17 @@ reach_add_route(struct reach *reach, const struct route *route)
         add_resource(reach, accounts->resource);
 }
 
+/* A relation that no route uses is of those who use what it is between. */
+static bool
+is_between(const struct reach *reach, const struct config *config,
+           size_t index)
+{
+    const struct relation *relation = &config->relations[index];
+
+    return reach->resources[relation->from - config->resources] ||
+           reach->resources[relation->to - config->resources];
+}
+
 struct reach
 reach_of_others(struct arena *arena, const struct config *config,
                 const struct pool *pool)
@@ -87,7 +98,9 @@ reach_of_others(struct arena *arena, const struct config *config,
     for (size_t i = 0; i < config->resource_count; i++)
         others.resources[i] = others.resources[i] && !ours.resources[i];
     for (size_t i = 0; i < config->relation_count; i++)
-        others.relations[i] = others.relations[i] && !ours.relations[i];
+        others.relations[i] =
+            !ours.relations[i] &&
+            (others.relations[i] || is_between(&others, config, i));
     return others;
 }
 

@@ -7,260 +7,377 @@
 #include "query/reach.h"
 #include "query/write.h"
 
-struct collector {
-    struct arena *arena;
-    const struct catalog *catalog;
-    struct rights_table *tables;
-    struct reach others;
-};
+struct rights
+rights_new(struct arena *arena, const struct catalog *catalog)
+{
+    return (struct rights){
+        .arena = arena,
+        .catalog = catalog,
+        .tables = arena_alloc(arena, (catalog->config->resource_count + 1) *
+                                         sizeof(struct rights_table)),
+    };
+}
 
 static struct rights_table *
-table_of(const struct collector *collector, const struct resource *resource)
+table_of(const struct rights *rights, const struct resource *resource)
 {
-    return &collector
-                ->tables[resource - collector->catalog->config->resources];
+    return &rights->tables[resource - rights->catalog->config->resources];
 }
 
 static void
-add(const struct collector *collector, struct rights_names *names,
-    const char *name)
+add(struct rights *rights, struct rights_names *names, const char *name,
+    struct place place)
 {
     if (!name || name[0] == '\0')
         return;
     for (size_t i = 0; i < names->count; i++)
-        if (strcmp(names->items[i], name) == 0)
+        if (strcmp(names->items[i].name, name) == 0)
             return;
-    names->items = arena_push(collector->arena, names->items, names->count,
+    names->items = arena_push(rights->arena, names->items, names->count,
                               sizeof *names->items);
-    names->items[names->count++] = name;
+    names->items[names->count++] = (struct rights_name){name, place};
 }
 
-/* --- reading --------------------------------------------------------- */
+/* --- resources and relations ----------------------------------------- */
 
-/* All that can be shown, the key, and who owns a row. */
-static void
-add_resource(const struct collector *collector,
-             const struct resource *resource)
+void
+rights_add_resource(struct rights *rights, const struct resource *resource)
 {
-    struct rights_names *select = &table_of(collector, resource)->select;
-    struct catalog_key key = catalog_key_of(collector->catalog, resource);
+    struct rights_names *select = &table_of(rights, resource)->select;
+    struct catalog_key key = catalog_key_of(rights->catalog, resource);
+    struct place place =
+        ini_place(resource->section, resource->key_count > 0 ? "key" : NULL);
 
     for (size_t i = 0; i < resource->column_count; i++)
-        add(collector, select, resource->columns[i].name);
+        add(rights, select, resource->columns[i].name,
+            ini_place(resource->section, "columns"));
     for (size_t i = 0; i < key.column_count; i++)
-        add(collector, select, key.columns[i]);
-    add(collector, select, resource->owner);
+        add(rights, select, key.columns[i], place);
+    add(rights, select, resource->owner,
+        ini_place(resource->section, "owner"));
 }
 
-static void
-add_relation(const struct collector *collector,
-             const struct relation *relation)
+void
+rights_add_relation(struct rights *rights, const struct relation *relation)
 {
-    add(collector, &table_of(collector, relation->from)->select,
-        relation->via);
-    add(collector, &table_of(collector, relation->to)->select,
-        fit_target_column(collector->catalog, relation));
+    add(rights, &table_of(rights, relation->from)->select, relation->via,
+        ini_place(relation->section, "via"));
+    add(rights, &table_of(rights, relation->to)->select,
+        fit_target_column(rights->catalog, relation),
+        ini_place(relation->section, "to"));
 }
 
 /* What is no other pool's business, whether a route uses it or not: `check`
  * holds all of it against the database. */
 static void
-add_declared(const struct collector *collector)
+add_declared(struct rights *rights, const struct pool *pool)
 {
-    const struct config *config = collector->catalog->config;
+    const struct config *config = rights->catalog->config;
+    struct reach others = reach_of_others(rights->arena, config, pool);
 
     for (size_t i = 0; i < config->resource_count; i++)
-        if (!collector->others.resources[i])
-            add_resource(collector, &config->resources[i]);
+        if (!others.resources[i])
+            rights_add_resource(rights, &config->resources[i]);
     for (size_t i = 0; i < config->relation_count; i++)
-        if (!collector->others.relations[i] &&
-            !collector->others
-                 .resources[config->relations[i].from - config->resources])
-            add_relation(collector, &config->relations[i]);
+        if (!others.relations[i])
+            rights_add_relation(rights, &config->relations[i]);
+}
+
+/* --- accounts -------------------------------------------------------- */
+
+/* Who asks, by a token, or by what a write left for its answer. */
+static void
+add_viewer(struct rights *rights, const struct route *route)
+{
+    const struct accounts *accounts = &rights->catalog->config->accounts;
+    struct catalog_key key =
+        catalog_key_of(rights->catalog, accounts->resource);
+    struct rights_names *select =
+        &table_of(rights, accounts->resource)->select;
+    unsigned traits = handler_rule(route->handler)->traits;
+
+    if (route->auth == ROUTE_AUTH_NONE &&
+        !(traits & (HANDLER_SETS | HANDLER_LOGS_IN)))
+        return;
+    add(rights, select, key.columns[0],
+        ini_place(accounts->section, "resource"));
+    add(rights, select, accounts->role, ini_place(accounts->section, "role"));
+    if (route->auth != ROUTE_AUTH_NONE || (traits & HANDLER_LOGS_IN))
+        add(rights, select, accounts->since,
+            ini_place(accounts->section, "since"));
 }
 
 static void
-add_accounts(const struct collector *collector, const struct route *route)
+add_accounts(struct rights *rights, const struct route *route)
 {
-    const struct accounts *accounts = &collector->catalog->config->accounts;
-    unsigned traits = handler_rule(route->handler)->traits;
+    const struct accounts *accounts = &rights->catalog->config->accounts;
     struct rights_table *table;
+    struct place password;
 
-    if (!accounts->resource)
+    if (!accounts->resource || route->handler == HANDLER_LOG_OUT)
         return;
-    table = table_of(collector, accounts->resource);
-    if (route->auth != ROUTE_AUTH_NONE ||
-        (traits & (HANDLER_WRITES | HANDLER_LOGS_IN))) {
-        add(collector, &table->select, accounts->role);
-        add(collector, &table->select, accounts->since);
+    table = table_of(rights, accounts->resource);
+    password = ini_place(accounts->section, "password");
+    add_viewer(rights, route);
+    if (!(handler_rule(route->handler)->traits & HANDLER_LOGS_IN))
+        return;
+    add(rights, &table->select, accounts->password, password);
+    if (route->handler == HANDLER_LOG_IN) {
+        add(rights, &table->select, accounts->login,
+            ini_place(accounts->section, "login"));
+        return;
     }
-    if (route->handler == HANDLER_LOG_IN)
-        add(collector, &table->select, accounts->login);
-    if (route->handler == HANDLER_LOG_IN ||
-        route->handler == HANDLER_SET_PASSWORD)
-        add(collector, &table->select, accounts->password);
-    if (route->handler == HANDLER_SET_PASSWORD) {
-        add(collector, &table->update, accounts->password);
-        add(collector, &table->update, accounts->since);
-    }
+    add(rights, &table->update, accounts->password, password);
+    add(rights, &table->update, accounts->since,
+        ini_place(accounts->section, "since"));
 }
 
 /* --- writing --------------------------------------------------------- */
 
-/* What stands between the quotes of a literal. */
-static const char *
-unquote(struct arena *arena, const char *start, const char *end)
-{
-    char *text = arena_alloc(arena, (size_t)(end - start) + 1);
-    size_t used = 0;
+/* What a route writes of one table, and where that is said. */
+struct writing {
+    struct rights *rights;
+    const struct route *route;
+    const struct resource *resource;
+    struct rights_table *table;
+    struct place place;
+};
 
-    while (start < end) {
-        text[used++] = *start;
-        start += start[0] == '\'' && start[1] == '\'' ? 2 : 1;
-    }
-    return text;
+static struct writing
+writing_of(struct rights *rights, const struct route *route)
+{
+    const struct ini_section *own = route->section;
+
+    return (struct writing){
+        .rights = rights,
+        .route = route,
+        .resource = route->resource,
+        .table = table_of(rights, route->resource),
+        .place = ini_find(own, "writable")
+                     ? ini_place(own, "writable")
+                     : ini_place(route->resource->section, "writable"),
+    };
 }
 
-/* A default of a serial column is a call of nextval, which the role makes. */
+/* The default of a serial column takes a number, and the role with it. */
 static void
-add_sequences(const struct collector *collector,
-              const struct resource *resource)
+add_sequence(const struct writing *writing,
+             const struct catalog_column *column)
 {
-    static const char start[] = "nextval('";
+    if (column)
+        add(writing->rights, &writing->table->sequences, column->sequence,
+            writing->place);
+}
+
+static void
+add_sequences(const struct writing *writing)
+{
     const struct catalog_table *table =
-        catalog_table(collector->catalog, resource);
+        catalog_table(writing->rights->catalog, writing->resource);
 
-    for (size_t i = 0; i < table->column_count; i++) {
-        const char *sql = table->columns[i].default_sql;
-        const char *end = sql ? strstr(sql, "'::regclass)") : NULL;
-
-        if (end && strncmp(sql, start, sizeof start - 1) == 0)
-            add(collector, &table_of(collector, resource)->sequences,
-                unquote(collector->arena, sql + sizeof start - 1, end));
-    }
+    for (size_t i = 0; i < table->column_count; i++)
+        add_sequence(writing, &table->columns[i]);
 }
 
-/* What a statement keeps it reads. */
-static void
-add_written(const struct collector *collector, const struct route *route,
-            const struct resource *resource, const char *column)
+static bool
+is_guarded(const struct writable *writable)
 {
-    struct rights_table *table = table_of(collector, resource);
+    return writable->role[0] != '\0';
+}
 
-    if (route->handler == HANDLER_CREATE) {
-        add(collector, &table->insert, column);
-        return;
-    }
-    add(collector, &table->update, column);
-    add(collector, &table->select, column);
+/* What is not there in the body is read to be kept, or gets its default. */
+static void
+add_changed(const struct writing *writing, const struct writable *writable)
+{
+    const struct catalog_table *table =
+        catalog_table(writing->rights->catalog, writing->resource);
+    add(writing->rights, &writing->table->update, writable->column,
+        writing->place);
+    if (writing->route->handler == HANDLER_UPDATE || is_guarded(writable))
+        add(writing->rights, &writing->table->select, writable->column,
+            writing->place);
+    else
+        add_sequence(writing, catalog_column(table, writable->column));
 }
 
 static void
-add_owned(const struct collector *collector, const struct route *route,
-          const struct relation *relation)
+add_set(const struct writing *writing, const struct writable *writable)
 {
-    const struct writables *writables = &relation->to->writables;
-    struct rights_table *table = table_of(collector, relation->to);
-    bool removes = route->handler == HANDLER_REMOVE;
+    if (writing->route->handler == HANDLER_CREATE)
+        add(writing->rights, &writing->table->insert, writable->column,
+            writing->place);
+    else
+        add_changed(writing, writable);
+}
 
-    add_relation(collector, relation);
-    add_written(collector, route, relation->from, relation->via);
-    for (size_t i = 0; !removes && i < writables->count; i++) {
-        add(collector, &table->insert, writables->items[i].column);
-        if (route->handler != HANDLER_CREATE)
-            add_written(collector, route, relation->to,
-                        writables->items[i].column);
+/* The owned row itself: it is created where there was none. */
+static void
+add_owned_row(const struct writing *writing)
+{
+    const struct writables *writables = &writing->resource->writables;
+
+    for (size_t i = 0; i < writables->count; i++) {
+        if (!writables->items[i].column)
+            continue;
+        add(writing->rights, &writing->table->insert,
+            writables->items[i].column, writing->place);
+        add_set(writing, &writables->items[i]);
     }
-    if (!removes)
-        add_sequences(collector, relation->to);
-    if (route->handler != HANDLER_CREATE)
-        table->deletes = true;
+    add_sequences(writing);
+}
+
+static void
+add_deletes(struct rights_table *table, struct place place)
+{
+    if (!table->deletes)
+        table->deletes_place = place;
+    table->deletes = true;
+}
+
+static void
+add_owned(const struct writing *writing, const struct relation *relation)
+{
+    const struct writing owned = {
+        .rights = writing->rights,
+        .route = writing->route,
+        .resource = relation->to,
+        .table = table_of(writing->rights, relation->to),
+        .place = ini_place(relation->to->section, "writable"),
+    };
+    const struct writable via = {.column = relation->via, .role = ""};
+
+    rights_add_relation(writing->rights, relation);
+    add_set(writing, &via);
+    add_owned_row(&owned);
+    if (writing->route->handler != HANDLER_CREATE)
+        add_deletes(owned.table, owned.place);
 }
 
 /* What a new row is given besides what its body sets. */
 static void
-add_filled(const struct collector *collector, const struct route *route)
+add_filled(const struct writing *writing)
 {
-    struct rights_names *insert =
-        &table_of(collector, route->resource)->insert;
+    const struct route *route = writing->route;
+    struct rights *rights = writing->rights;
+    struct rights_names *insert = &writing->table->insert;
 
     for (size_t i = 0; i < route->segment_count; i++)
         if (route->segments[i].is_parameter)
-            add(collector, insert, route->segments[i].text);
-    add(collector, insert, route->viewer);
-    if (write_fills_owner(collector->catalog, route))
-        add(collector, insert, route->resource->owner);
-    add_sequences(collector, route->resource);
+            add(rights, insert, route->segments[i].text,
+                ini_place(route->section, "match"));
+    add(rights, insert, route->viewer, ini_place(route->section, "viewer"));
+    if (write_fills_owner(rights->catalog, route))
+        add(rights, insert, route->resource->owner,
+            ini_place(route->resource->section, "owner"));
+    add_sequences(writing);
 }
 
+/* A row that owns others is locked before it goes, and FOR UPDATE needs
+ * UPDATE. */
 static void
-add_removed(const struct collector *collector, const struct route *route)
+add_removed(struct rights *rights, const struct route *route)
 {
-    const struct config *config = collector->catalog->config;
+    const struct config *config = rights->catalog->config;
+    struct place place = ini_place(route->section, "resource");
+    struct rights_table *table = table_of(rights, route->resource);
 
-    table_of(collector, route->resource)->deletes = true;
-    for (size_t i = 0; i < config->relation_count; i++)
-        if (config->relations[i].is_owned &&
-            config->relations[i].from == route->resource)
-            add_owned(collector, route, &config->relations[i]);
-}
+    add_deletes(table, place);
+    for (size_t i = 0; i < config->relation_count; i++) {
+        const struct relation *relation = &config->relations[i];
 
-static void
-add_write(const struct collector *collector, const struct route *route)
-{
-    if (route->handler == HANDLER_REMOVE) {
-        add_removed(collector, route);
-        return;
+        if (!relation->is_owned || relation->from != route->resource)
+            continue;
+        rights_add_relation(rights, relation);
+        add_deletes(table_of(rights, relation->to), place);
+        if (!table->lock.name)
+            table->lock = (struct rights_name){relation->via, place};
     }
+}
+
+static void
+add_write(struct rights *rights, const struct route *route)
+{
+    const struct writing writing = writing_of(rights, route);
+
     for (size_t i = 0; i < route->writables.count; i++) {
         const struct writable *writable = &route->writables.items[i];
 
         if (writable->owned)
-            add_owned(collector, route, writable->owned);
+            add_owned(&writing, writable->owned);
         else
-            add_written(collector, route, route->resource, writable->column);
+            add_set(&writing, writable);
     }
     if (route->handler == HANDLER_CREATE)
-        add_filled(collector, route);
+        add_filled(&writing);
+}
+
+/* The path of what was written is made of what is there then. */
+static void
+add_location(struct rights *rights, const struct route *route)
+{
+    const struct route *answer = route->answer;
+    struct rights_names *select = &table_of(rights, route->resource)->select;
+    struct place place = ini_place(
+        route->section,
+        ini_find(route->section, "location") ? "location" : "resource");
+
+    for (size_t i = 0; answer && i < answer->segment_count; i++)
+        if (answer->segments[i].is_parameter)
+            add(rights, select, answer->segments[i].text, place);
 }
 
 /* --- all of it ------------------------------------------------------- */
 
+/* The columns by which rows are found, and their order. */
 static void
-add_route(const struct collector *collector, const struct route *route)
+add_found(struct rights *rights, const struct route *route)
 {
-    struct rights_names *select;
+    struct rights_names *select = &table_of(rights, route->resource)->select;
 
-    add_accounts(collector, route);
-    if (!route->resource)
-        return;
-    select = &table_of(collector, route->resource)->select;
     for (size_t i = 0; i < route->segment_count; i++)
         if (route->segments[i].is_parameter)
-            add(collector, select, route->segments[i].text);
+            add(rights, select, route->segments[i].text,
+                ini_place(route->section, "match"));
     for (size_t i = 0; i < route->sort_count; i++)
-        add(collector, select, route->sort[i].column);
-    add(collector, select, route->viewer);
-    if (handler_rule(route->handler)->traits & HANDLER_WRITES)
-        add_write(collector, route);
+        add(rights, select, route->sort[i].column,
+            ini_place(route->section, "sort"));
+    add(rights, select, route->viewer, ini_place(route->section, "viewer"));
 }
 
-struct rights_table *
+void
+rights_add_route(struct rights *rights, const struct route *route)
+{
+    unsigned traits = handler_rule(route->handler)->traits;
+
+    add_accounts(rights, route);
+    if (!route->resource)
+        return;
+    if (route->handler != HANDLER_CREATE)
+        add_found(rights, route);
+    if (traits & HANDLER_SETS) {
+        add_write(rights, route);
+        add_location(rights, route);
+    } else if (traits & HANDLER_WRITES) {
+        add_removed(rights, route);
+    }
+}
+
+struct rights
 rights_of_pool(struct arena *arena, const struct catalog *catalog,
                const struct pool *pool)
 {
     const struct config *config = catalog->config;
-    struct collector collector = {
-        .arena = arena,
-        .catalog = catalog,
-        .tables = arena_alloc(arena, (config->resource_count + 1) *
-                                         sizeof *collector.tables),
-        .others = reach_of_others(arena, config, pool),
-    };
+    struct rights rights = rights_new(arena, catalog);
 
-    add_declared(&collector);
+    add_declared(&rights, pool);
     for (size_t i = 0; i < config->route_count; i++)
         if (config->routes[i].pool == pool)
-            add_route(&collector, &config->routes[i]);
-    return collector.tables;
+            rights_add_route(&rights, &config->routes[i]);
+    for (size_t i = 0; i < config->resource_count; i++) {
+        struct rights_table *table = &rights.tables[i];
+
+        if (table->update.count == 0)
+            add(&rights, &table->update, table->lock.name, table->lock.place);
+    }
+    return rights;
 }

@@ -239,10 +239,7 @@ session_fail(struct session *session, const struct route *route,
                            "the database took too long");
     case DB_GONE:
         return unavailable(problem);
-    case DB_DENIED: /* by a policy: the program is as the rights are */
-        session->uncured_at_ms = clock_now_ms();
-        return problem_set(problem, PROBLEM_FORBIDDEN,
-                           "the database does not allow this");
+    case DB_DENIED:
     case DB_STALE:
         session->uncured_at_ms = clock_now_ms();
         break;

@@ -288,6 +288,17 @@ check_string(const struct check *check, const struct json_value *value)
     return 0;
 }
 
+/* Whether the rules are about text: then nothing else will do. */
+static bool
+wants_text(const struct write_field *field)
+{
+    const struct field *rules = field->rules;
+
+    return rules &&
+           (rules->format != FIELD_FORMAT_NONE || rules->expression ||
+            rules->min_length >= 0 || rules->max_length >= 0 || rules->trim);
+}
+
 /* A string where a number is expected is one only if the API shows it so. */
 static int
 check_type(const struct check *check, const struct json_value *value)
@@ -307,8 +318,11 @@ check_type(const struct check *check, const struct json_value *value)
                    ? 0
                    : refuse_type(check);
     case TYPE_INPUT_JSON:
-    case TYPE_INPUT_FROM_JSON:
         return 0;
+    case TYPE_INPUT_FROM_JSON:
+        return value->kind != JSON_STRING && wants_text(check->field)
+                   ? refuse_type(check)
+                   : 0;
     case TYPE_INPUT_TEXT:
     case TYPE_INPUT_UUID:
     case TYPE_INPUT_DATE:

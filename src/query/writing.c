@@ -65,6 +65,9 @@ fail(struct session *session, const struct writing *writing,
         .violation = session_violation(session),
     };
 
+    if (outcome == DB_DENIED) /* by a policy: check sees to the rights */
+        problem_set(problem, PROBLEM_FORBIDDEN,
+                    "the database does not allow this");
     if (outcome == DB_TAKEN || outcome == DB_POINTED || outcome == DB_RULE ||
         outcome == DB_VALUE)
         return violation_explain(&refusal, outcome, problem);

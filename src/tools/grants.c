@@ -34,7 +34,7 @@ append_columns(struct printer *printer, const char *what,
     buffer_printf(&printer->sql, "GRANT %s (", what);
     for (size_t i = 0; i < columns->count; i++) {
         buffer_append_text(&printer->sql, i > 0 ? ", " : "");
-        sql_append_identifier(&printer->sql, columns->items[i]);
+        sql_append_identifier(&printer->sql, columns->items[i].name);
     }
     buffer_append_text(&printer->sql, ") ON ");
     sql_append_table(&printer->sql, resource);
@@ -55,7 +55,7 @@ append_table(struct printer *printer, const struct rights_table *rights,
     }
     for (size_t i = 0; i < rights->sequences.count; i++) {
         buffer_printf(&printer->sql, "GRANT USAGE ON SEQUENCE %s",
-                      rights->sequences.items[i]);
+                      rights->sequences.items[i].name);
         end_grant(printer);
     }
 }
@@ -87,13 +87,13 @@ print_pool(const struct catalog *catalog, const struct pool *pool)
 {
     struct arena *arena = catalog->config->arena;
     const struct config *config = catalog->config;
-    const struct rights_table *tables = rights_of_pool(arena, catalog, pool);
+    const struct rights rights = rights_of_pool(arena, catalog, pool);
     struct printer printer = {.config = config,
                               .role = db_user(arena, pool->database)};
 
-    append_schemas(&printer, tables);
+    append_schemas(&printer, rights.tables);
     for (size_t i = 0; i < config->resource_count; i++)
-        append_table(&printer, &tables[i], &config->resources[i]);
+        append_table(&printer, &rights.tables[i], &config->resources[i]);
     printf("-- [pool %s]\n%s", pool->name, buffer_text(&printer.sql));
     buffer_free(&printer.sql);
 }

@@ -186,9 +186,9 @@ subtest 'rights' => sub {
     lacks 'INSERT (password) ON users', 'routes.ini: [route sign-up] '
         . "writable: $may_not write users.password";
     lacks 'UPDATE (password) ON users', 'byline.ini: [accounts] password: '
-        . "$may_not change users.password";
+        . "$may_not write users.password";
     lacks 'UPDATE (since) ON users', 'byline.ini: [accounts] since: '
-        . "$may_not change users.since";
+        . "$may_not write users.since";
     lacks 'SELECT (password) ON users', 
         "byline.ini: [accounts] password: $may_not read users.password";
 };
