@@ -303,13 +303,13 @@ wants_text(const struct write_field *field)
 static int
 check_type(const struct check *check, const struct json_value *value)
 {
-    bool is_text = value->kind == JSON_STRING && !check->field->takes_string;
+    bool is_string = value->kind == JSON_STRING && !check->field->takes_string;
 
     switch (check->field->type.input) {
     case TYPE_INPUT_INTEGER:
-        return is_text ? refuse_type(check) : check_integer(check, value);
+        return is_string ? refuse_type(check) : check_integer(check, value);
     case TYPE_INPUT_NUMBER:
-        return is_text ? refuse_type(check) : check_decimal(check, value);
+        return is_string ? refuse_type(check) : check_decimal(check, value);
     case TYPE_INPUT_BOOLEAN:
         return value->kind == JSON_BOOLEAN ? 0 : refuse_type(check);
     case TYPE_INPUT_OTHER:
