@@ -229,13 +229,13 @@ scan_name(struct scan *scan, const char *expected)
     return take(scan, ':') ? STEP_VALUE : fail(scan, "a colon is expected");
 }
 
-/* A value has ended: one of the outermost object is told. */
+/* A value has ended: one of the outermost object or array is told. */
 static enum step
 end_value(struct scan *scan)
 {
     struct json_slice *value = &scan->member.value;
 
-    if (scan->depth == 1 && scan->open[0] == '{' && scan->on_member) {
+    if (scan->depth == 1 && scan->on_member) {
         value->length = (size_t)(scan->at - value->text);
         scan->on_member(scan->context, &scan->member);
     }

@@ -43,7 +43,8 @@ struct json_slice {
 
 struct json_member {
     struct json_slice name;  /* between the quotes, still escaped: one name
-                                can be written in several ways */
+                                can be written in several ways; of an array's
+                                element it has no text */
     struct json_slice value; /* from its first byte to its last */
     enum json_kind kind;     /* of the value */
 };
@@ -51,10 +52,11 @@ struct json_member {
 /*
  * Scans `length` bytes; `text` may be NULL if there are none. When it is an
  * object, on_member(context, member) is called for each of its own members in
- * order, also for a name that came before; members of nested objects are not
- * told. That happens on the way: what was told counts only if the status is
- * OK in the end. `on_member` may be NULL. `depth_max` is the deepest that is
- * accepted: `{}` has the depth 1, a bare number 0.
+ * order, also for a name that came before; when it is an array, for each of
+ * its elements. What stands inside of these is not told. That happens on the
+ * way: what was told counts only if the status is OK in the end. `on_member`
+ * may be NULL. `depth_max` is the deepest that is accepted: `{}` has the depth
+ * 1, a bare number 0.
  */
 struct json_scan json_scan_text(const char *text, size_t length,
                                 size_t depth_max,

@@ -30,6 +30,15 @@ struct attaching {
     struct json_object *object;
 };
 
+/* While the elements of an array are read. */
+struct collecting {
+    struct arena *arena;
+    struct json_object *array;
+    struct json_value *elements;
+    long room;
+    long count;
+};
+
 static void
 put_object(void *object)
 {
@@ -140,6 +149,24 @@ decode_name(struct arena *arena, const struct json_slice *name)
     return decoded;
 }
 
+static void
+set_source(struct arena *arena, struct json_object *value,
+           const struct json_slice *text)
+{
+    struct json_slice *source;
+
+    if (!json_object_is_type(value, json_type_int) &&
+        !json_object_is_type(value, json_type_array) &&
+        !json_object_is_type(value, json_type_object))
+        return;
+    source = json_object_get_userdata(value);
+    if (!source) {
+        source = arena_alloc(arena, sizeof *source);
+        json_object_set_userdata(value, source, NULL);
+    }
+    *source = *text;
+}
+
 /* Of members with one name the last has the last word, as in json-c. */
 static void
 attach_source(void *context, const struct json_member *member)
@@ -147,19 +174,9 @@ attach_source(void *context, const struct json_member *member)
     struct attaching *attaching = context;
     const char *name = decode_name(attaching->arena, &member->name);
     struct json_object *value = NULL;
-    struct json_slice *source;
 
     json_object_object_get_ex(attaching->object, name, &value);
-    if (!json_object_is_type(value, json_type_int) &&
-        !json_object_is_type(value, json_type_array) &&
-        !json_object_is_type(value, json_type_object))
-        return;
-    source = json_object_get_userdata(value);
-    if (!source) {
-        source = arena_alloc(attaching->arena, sizeof *source);
-        json_object_set_userdata(value, source, NULL);
-    }
-    *source = member->value;
+    set_source(attaching->arena, value, &member->value);
 }
 
 /* The object of json-c, which was read from `text`, with its sources. */
@@ -304,14 +321,10 @@ get_text(enum json_kind kind, const char *text, struct json_value *found)
     found->length = strlen(text);
 }
 
-bool
-body_get(const struct body *body, struct arena *arena, const char *name,
-         struct json_value *found)
+static void
+read_value(struct json_object *value, struct arena *arena,
+           struct json_value *found)
 {
-    struct json_object *value;
-
-    if (!json_object_object_get_ex(body->object, name, &value))
-        return false;
     *found = (struct json_value){0};
     switch (json_object_get_type(value)) {
     case json_type_null:
@@ -339,6 +352,17 @@ body_get(const struct body *body, struct arena *arena, const char *name,
         get_source(value, arena, JSON_OBJECT, found);
         break;
     }
+}
+
+bool
+body_get(const struct body *body, struct arena *arena, const char *name,
+         struct json_value *found)
+{
+    struct json_object *value;
+
+    if (!json_object_object_get_ex(body->object, name, &value))
+        return false;
+    read_value(value, arena, found);
     return true;
 }
 
@@ -353,6 +377,39 @@ body_object(const struct body *body, struct arena *arena, const char *name)
         return NULL;
     source = json_object_get_userdata(value);
     return new_body(arena, value, source->text, source->length);
+}
+
+static void
+collect_element(void *context, const struct json_member *element)
+{
+    struct collecting *collecting = context;
+    struct json_object *value;
+
+    if (collecting->count < collecting->room) {
+        value = json_object_array_get_idx(collecting->array,
+                                          (size_t)collecting->count);
+        set_source(collecting->arena, value, &element->value);
+        read_value(value, collecting->arena,
+                   &collecting->elements[collecting->count]);
+    }
+    collecting->count++;
+}
+
+long
+body_array(const struct body *body, struct arena *arena, const char *name,
+           struct json_value *elements, long room)
+{
+    struct collecting collecting = {
+        .arena = arena, .elements = elements, .room = room};
+    const struct json_slice *source;
+
+    json_object_object_get_ex(body->object, name, &collecting.array);
+    if (!json_object_is_type(collecting.array, json_type_array))
+        return -1;
+    source = json_object_get_userdata(collecting.array);
+    json_scan_text(source->text, source->length, JSON_SCAN_DEPTH_MAX,
+                   collect_element, &collecting);
+    return collecting.count;
 }
 
 size_t

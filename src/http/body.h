@@ -38,6 +38,12 @@ bool body_get(const struct body *body, struct arena *arena, const char *name,
 const struct body *body_object(const struct body *body, struct arena *arena,
                                const char *name);
 
+/* How many elements the member `name` has; -1 if that is no array, or absent.
+ * The first ones of them, up to `room`, are put into `elements`, as by
+ * body_get. */
+long body_array(const struct body *body, struct arena *arena, const char *name,
+                struct json_value *elements, long room);
+
 /* How many members it has, of those with one name the last alone. */
 size_t body_count(const struct body *body);
 

@@ -341,6 +341,48 @@ reads_many_members(void)
     buffer_free(&text);
 }
 
+static void
+gives_elements_as_they_were_sent(void)
+{
+    static const struct {
+        enum json_kind kind;
+        const char *text;
+    } expected[] = {
+        {JSON_INTEGER, "1"},
+        {JSON_INTEGER, "123456789012345678901234567890"},
+        {JSON_NUMBER, "1.50e1"},
+        {JSON_STRING, "b\""},
+        {JSON_NULL, "null"},
+        {JSON_BOOLEAN, "true"},
+        {JSON_ARRAY, "[1,[2]]"},
+        {JSON_OBJECT, "{\"c\":1}"},
+    };
+    const long count = sizeof expected / sizeof expected[0];
+    struct reading reading = read_text(
+        "{\"a\": [ 1, 123456789012345678901234567890 ,1.50e1, \"b\\\"\", "
+        "null,true, [1, [2]], {\"c\" : 1}],\"b\":[],\"c\":{\"0\":1}}");
+    struct json_value values[16] = {0};
+
+    is_int(body_array(reading.body, reading.arena, "a", values, 16), count,
+           "an array has all its elements");
+    for (long i = 0; i < count; i++) {
+        is_int(values[i].kind, expected[i].kind, "element %ld is", i);
+        is_text(values[i].text, expected[i].text, "what was sent");
+    }
+    ok(values[1].is_beyond, "an integer beyond int64_t is known as one");
+    memset(values, 0, sizeof values);
+    is_int(body_array(reading.body, reading.arena, "a", values, 2), count,
+           "those are counted for which there is no room");
+    ok(values[1].text && !values[2].text, "and not read");
+    is_int(body_array(reading.body, reading.arena, "b", values, 2), 0,
+           "an array can be empty");
+    is_int(body_array(reading.body, reading.arena, "c", values, 2), -1,
+           "an object is no array");
+    is_int(body_array(reading.body, reading.arena, "d", values, 2), -1,
+           "nor is what is not there");
+    arena_free(reading.arena);
+}
+
 /* Every character beyond U+FFFF, as a pair of escapes: json-c 0.16 has U+FFFD
  * for some of them. */
 static void
@@ -381,6 +423,7 @@ main(void)
     bounds_the_depth();
     bounds_the_depth_by_the_scan();
     reads_many_members();
+    gives_elements_as_they_were_sent();
     joins_surrogates();
     return done();
 }

@@ -362,7 +362,9 @@ tells_the_members(void)
         const char *expected;
     } examples[] = {
         {"none of an empty object", "{}", ""},
-        {"none of an array", "[{\"a\":1},2]", ""},
+        {"none of an empty array", "[]", ""},
+        {"the elements of an array", "[ {\"a\":1} ,[2,3], 4,null]",
+         "={\"a\":1} 6;=[2,3] 5;=4 2;=null 0;"},
         {"none of a scalar", "\"a\"", ""},
         {"each kind",
          "{\"a\":null,\"b\":false,\"c\":-7,\"d\":1e5,\"e\":\"x\"}",
