@@ -297,6 +297,58 @@ subtest 'resources and relations' => sub {
             . "via = director_id\n" } qw(co_director coDirector)),
         'resources.ini:13: [relation films.coDirector]: '
         . '[relation films.co_director] is shown as "coDirector" already';
+    my $many = sub {
+        my ($name, $more) = @_;
+        return "[relation films.$name]\nmany = films\n"
+            . 'through = pairs(a, b)' . "\n" . ($more // '');
+    };
+    says 'a relation whose count has the name of a column', $ini, sub {
+        s/^columns = id, title\K/, parts_count/m; $_ .= $many->('parts') },
+        'resources.ini:10: [relation films.parts]: column parts_count is '
+        . 'shown as "partsCount" already';
+    says 'a relation whose more has the name of another', $ini,
+        $many->('parts') . $many->('parts_more'),
+        'resources.ini:13: [relation films.parts_more]: [relation '
+        . 'films.parts] is shown as "partsMore" already';
+    says 'a relation with the name of another\'s count', $ini,
+        "[relation films.parts_count]\nto = directors\nvia = director_id\n"
+        . $many->('parts'),
+        'resources.ini:13: [relation films.parts]: [relation '
+        . 'films.parts_count] is shown as "partsCount" already';
+    says 'a set with the name of a column', $ini,
+        $many->('parts', "set = director_id\n"),
+        'resources.ini:10: [relation films.parts]: column director_id is '
+        . 'shown as "directorId" already';
+    says 'a set with the name of its relation', $ini,
+        $many->('parts', "set = parts\n"),
+        'resources.ini:10: [relation films.parts]: [relation films.parts] is '
+        . 'shown as "parts" already';
+    says 'two sets of one name', $ini,
+        $many->('parts', "set = part_ids\n")
+        . $many->('bits', "set = part_ids\n"),
+        'resources.ini:14: [relation films.bits]: [relation films.parts] is '
+        . 'set as "partIds" already';
+    says 'rules for a set', $ini,
+        $many->('parts', "set = part_ids\n") . "[field films.part_ids]\n",
+        'resources.ini:14: [field films.part_ids]: part_ids is a set of '
+        . 'keys, for which there are no rules';
+    says 'a set under the name of its relation', $ini, sub {
+        s/^columns.*title.*\K/\nwritable = parts/m;
+        $_ .= $many->('parts', "set = part_ids\n") },
+        'resources.ini:3: [resource films] writable: a body sets parts by '
+        . 'part_ids, as [relation films.parts] says';
+    says 'many rows that are no set', $ini, sub {
+        s/^columns.*title.*\K/\nwritable = parts/m;
+        $_ .= $many->('parts') },
+        'resources.ini:3: [resource films] writable: a body cannot set '
+        . 'parts: [relation films.parts] does not say set = NAME';
+    says 'an owned row with a set', $ini, sub {
+        s/^via.*\K/\nowned = on/m;
+        s/^columns = id, name\K/\nwritable = part_ids/m;
+        $_ .= $many->('parts', "set = part_ids\n")
+            =~ s/films\./directors./r },
+        'resources.ini:7: [relation films.director] owned: an owned row has '
+        . 'no sets: part_ids is in writable of [resource directors]';
     says 'a relation without a way', $ini, "[relation films.x]\nto = films\n",
         'resources.ini:10: [relation films.x]: via is missing: the column '
         . 'that holds the other row\'s key';

@@ -161,13 +161,15 @@ struct column {
     bool is_private;       /* shown as null */
 };
 
-/* What a body can set: a column, or an owned row by its relation. */
+/* What a body can set: a column, an owned row by its relation, or the keys of
+ * the rows at the end of one with `set`. Of the three one is not NULL. */
 struct writable {
     const char *json_name;
-    const char *column;           /* NULL: an owned row */
-    const struct field *field;    /* the column's rules, or NULL */
-    const char *role;             /* who may set it; "": who may write */
-    const struct relation *owned; /* NULL: a column */
+    const char *column;
+    const struct relation *owned;
+    const struct relation *set;
+    const struct field *field; /* the column's rules, or NULL */
+    const char *role;          /* who may set it; "": who may write */
 };
 
 struct writables {
@@ -268,8 +270,10 @@ struct relation {
     const char *more_name;  /* and that there are more than are shown */
     int64_t limit;          /* how many rows are shown */
     const char *where;      /* a predicate over the columns of `to`, or "" */
-    const char *set; /* through: what a body calls the array of keys, or "" */
-    bool is_owned;   /* written within its row, and removed with it */
+    const char *set;        /* through: by this name `writable` has the array
+                               of the other rows' keys; "": no body sets it */
+    const char *set_name;   /* in JSON, or NULL */
+    bool is_owned;          /* written within its row, and removed with it */
 };
 
 /* --- routes.ini ------------------------------------------------------ */

@@ -179,7 +179,8 @@ static const struct key resource_keys[] = {
     {"table", KEY_TEXT, "", 0, 0, NULL, AT(table_text),
      "the table or view, or schema.table; empty: the resource's name"},
     {"writable", KEY_LIST, "", 0, 0, NULL, AT(writable_text),
-     "all that a body can set: columns, and relations with owned = on"},
+     "all that a body can set: columns, relations with owned = on, and names "
+     "of `set`"},
     {"owner", KEY_TEXT, "", 0, 0, NULL, AT(owner),
      "the column with the key of the account that may change a row; filled "
      "from the token when a row is created"},

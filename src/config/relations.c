@@ -68,27 +68,93 @@ config_add_between(struct config *config)
 
 /* --- names ----------------------------------------------------------- */
 
-/* A relation is shown beside the columns of its resource, and the relations
- * that were declared before. */
+/* The members that a relation makes; those that it does not are NULL. */
+enum {
+    MEMBER_ROWS,
+    MEMBER_COUNT,
+    MEMBER_MORE,
+    MEMBER_SET,
+    MEMBERS,
+};
+
+struct members {
+    const char *names[MEMBERS];
+};
+
+static struct members
+members_of(const struct relation *relation)
+{
+    return (struct members){{
+        [MEMBER_ROWS] = relation->json_name,
+        [MEMBER_COUNT] = relation->count_name,
+        [MEMBER_MORE] = relation->more_name,
+        [MEMBER_SET] = relation->set_name,
+    }};
+}
+
+static const char *
+derive_name(const struct config *config, const struct relation *relation,
+            const char *suffix)
+{
+    return naming_json(
+        config->arena, config->api.names,
+        arena_printf(config->arena, "%s_%s", relation->name, suffix));
+}
+
 static void
-check_name(const struct config *config, const struct relation *relation,
-           struct diagnostics *diagnostics)
+name_members(const struct config *config, struct relation *relation)
+{
+    relation->json_name =
+        naming_json(config->arena, config->api.names, relation->name);
+    if (relation->kind == RELATION_TO_ONE)
+        return;
+    relation->count_name = derive_name(config, relation, "count");
+    relation->more_name = derive_name(config, relation, "more");
+    if (relation->set[0] != '\0')
+        relation->set_name =
+            naming_json(config->arena, config->api.names, relation->set);
+}
+
+static void
+check_member(const struct relation *relation, const char *name,
+             const struct relation *other, struct diagnostics *diagnostics)
+{
+    const struct members others = members_of(other);
+    size_t count = other == relation ? MEMBER_SET : MEMBERS;
+
+    for (size_t i = 0; i < count; i++)
+        if (others.names[i] && strcmp(others.names[i], name) == 0)
+            diagnostics_error(diagnostics, ini_place(relation->section, NULL),
+                              "[%s] is %s \"%s\" already",
+                              other->section->title,
+                              i == MEMBER_SET ? "set as" : "shown as", name);
+}
+
+/* A relation stands beside the columns of its resource, and the relations
+ * that were declared before; its set beside the relation itself, too. */
+static void
+check_names(const struct config *config, const struct relation *relation,
+            struct diagnostics *diagnostics)
 {
     const struct resource *from = relation->from;
+    const struct members members = members_of(relation);
 
-    for (const struct relation *other = config->relations; other < relation;
-         other++)
-        if (other->from == from &&
-            strcmp(other->json_name, relation->json_name) == 0)
-            diagnostics_error(diagnostics, ini_place(relation->section, NULL),
-                              "[%s] is shown as \"%s\" already",
-                              other->section->title, relation->json_name);
-
-    for (size_t i = 0; i < from->column_count; i++)
-        if (strcmp(from->columns[i].json_name, relation->json_name) == 0)
-            diagnostics_error(diagnostics, ini_place(relation->section, NULL),
-                              "column %s is shown as \"%s\" already",
-                              from->columns[i].name, relation->json_name);
+    for (size_t m = 0; m < MEMBERS; m++) {
+        if (!members.names[m])
+            continue;
+        for (const struct relation *other = config->relations;
+             other < relation; other++)
+            if (other->from == from)
+                check_member(relation, members.names[m], other, diagnostics);
+        if (m == MEMBER_SET)
+            check_member(relation, members.names[m], relation, diagnostics);
+        for (size_t i = 0; i < from->column_count; i++)
+            if (strcmp(from->columns[i].json_name, members.names[m]) == 0)
+                diagnostics_error(diagnostics,
+                                  ini_place(relation->section, NULL),
+                                  "column %s is shown as \"%s\" already",
+                                  from->columns[i].name, members.names[m]);
+    }
 }
 
 /* The resource before the dot, and the name behind it. */
@@ -111,10 +177,9 @@ link_name(struct config *config, struct relation *relation,
                                            (size_t)(dot - relation->name)),
                              diagnostics);
     relation->name = dot + 1;
-    relation->json_name =
-        naming_json(config->arena, config->api.names, relation->name);
+    name_members(config, relation);
     if (relation->from)
-        check_name(config, relation, diagnostics);
+        check_names(config, relation, diagnostics);
 }
 
 /* --- kinds ----------------------------------------------------------- */
@@ -267,12 +332,6 @@ link_many(struct config *config, struct relation *relation,
 {
     if (relation->kind == RELATION_TO_ONE)
         return;
-    relation->count_name =
-        naming_json(config->arena, config->api.names,
-                    arena_printf(config->arena, "%s_count", relation->name));
-    relation->more_name =
-        naming_json(config->arena, config->api.names,
-                    arena_printf(config->arena, "%s_more", relation->name));
     if (relation->limit == 0)
         relation->limit = config->limits.embed_rows;
     if (relation->limit > config->limits.embed_rows)
@@ -283,9 +342,6 @@ link_many(struct config *config, struct relation *relation,
         relation->order = config_sort_keys(
             config, relation->to, relation->section, "order",
             relation->order_text, &relation->order_count, diagnostics);
-    if (relation->set[0] != '\0')
-        relation->set =
-            naming_json(config->arena, config->api.names, relation->set);
 }
 
 static void

@@ -1,4 +1,4 @@
-/* What a body can set: columns, and the rows that a row owns. */
+/* What a body can set: columns, the rows that a row owns, and sets of keys. */
 #include <string.h>
 
 #include "base/suggest.h"
@@ -45,10 +45,29 @@ column_writable(const struct listing *listing, const char *name)
 static void
 refuse_relation(const struct listing *listing, const struct relation *relation)
 {
-    diagnostics_error(listing->diagnostics, listing->place,
-                      "a body cannot set %s: [relation %s.%s] does not say "
-                      "owned = on",
-                      relation->name, listing->resource->name, relation->name);
+    if (relation->set_name)
+        diagnostics_error(listing->diagnostics, listing->place,
+                          "a body sets %s by %s, as [relation %s.%s] says",
+                          relation->name, relation->set,
+                          listing->resource->name, relation->name);
+    else
+        diagnostics_error(
+            listing->diagnostics, listing->place,
+            "a body cannot set %s: [relation %s.%s] does not say %s",
+            relation->name, listing->resource->name, relation->name,
+            relation->kind == RELATION_THROUGH ? "set = NAME" : "owned = on");
+}
+
+static const struct relation *
+find_set(const struct config *config, const struct resource *resource,
+         const char *name)
+{
+    for (size_t i = 0; i < config->relation_count; i++)
+        if (config->relations[i].from == resource &&
+            config->relations[i].set_name &&
+            strcmp(config->relations[i].set, name) == 0)
+            return &config->relations[i];
+    return NULL;
 }
 
 static void
@@ -68,6 +87,8 @@ add(const struct listing *listing, struct writables *writables,
     const struct config *config = listing->config;
     const struct relation *relation =
         config_find_relation(config, listing->resource, item->text);
+    const struct relation *set =
+        find_set(config, listing->resource, item->text);
     bool is_column = config_find_column(listing->resource, item->text);
     struct writable added;
 
@@ -77,8 +98,11 @@ add(const struct listing *listing, struct writables *writables,
         return;
     }
     if (relation && relation->is_owned)
-        added = (struct writable){.json_name = relation->json_name,
-                                  .owned = relation};
+        added = (struct writable){
+            .json_name = relation->json_name, .owned = relation, .role = ""};
+    else if (set && !is_column)
+        added = (struct writable){
+            .json_name = set->set_name, .set = set, .role = ""};
     else
         added = column_writable(listing, item->text);
     check_name(listing, writables, &added);
@@ -145,13 +169,32 @@ check_owned(const struct relation *relation, struct diagnostics *diagnostics)
         diagnostics_error(diagnostics, place,
                           "[resource %s] has nothing writable",
                           relation->to->name);
-    for (size_t i = 0; i < writables->count; i++)
-        if (writables->items[i].owned)
+    for (size_t i = 0; i < writables->count; i++) {
+        const struct writable *writable = &writables->items[i];
+
+        if (writable->owned)
             diagnostics_error(diagnostics, place,
                               "an owned row cannot own another: %s is in "
                               "writable of [resource %s]",
-                              writables->items[i].owned->name,
-                              relation->to->name);
+                              writable->owned->name, relation->to->name);
+        if (writable->set)
+            diagnostics_error(diagnostics, place,
+                              "an owned row has no sets: %s is in writable "
+                              "of [resource %s]",
+                              writable->set->set, relation->to->name);
+    }
+}
+
+/* Rules are about values of columns. */
+static void
+check_field(const struct config *config, const struct field *field,
+            struct diagnostics *diagnostics)
+{
+    if (field->resource && find_set(config, field->resource, field->name) &&
+        !config_find_column(field->resource, field->name))
+        diagnostics_error(diagnostics, ini_place(field->section, NULL),
+                          "%s is a set of keys, for which there are no rules",
+                          field->name);
 }
 
 void
@@ -170,4 +213,6 @@ config_link_writables(struct config *config, struct diagnostics *diagnostics)
         if (relation->is_owned && relation->from && relation->to)
             check_owned(relation, diagnostics);
     }
+    for (size_t i = 0; i < config->field_count; i++)
+        check_field(config, &config->fields[i], diagnostics);
 }

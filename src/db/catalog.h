@@ -40,6 +40,7 @@ struct catalog_column {
 struct catalog_key {
     const char *name; /* of the index */
     bool is_primary;
+    bool is_immediate; /* and not only checked in the end */
     const char **columns;
     size_t column_count;
 };

@@ -53,7 +53,7 @@ static const char columns_sql[] = WITH_TABLES
     "          FROM pg_enum AS e WHERE e.enumtypid = base.oid),"
     "       sequence.oid::regclass,"
     "       has_sequence_privilege(sequence.oid, 'USAGE, UPDATE'),"
-    "       format_type(base.oid, NULL), c.relkind IN ('v', 'm', 'f')"
+    "       format_type(base.oid, -1), c.relkind IN ('v', 'm', 'f')"
     "  FROM tables"
     "  JOIN pg_class AS c ON c.oid = tables.oid"
     "  JOIN pg_attribute AS a ON a.attrelid = tables.oid"
@@ -108,7 +108,7 @@ enum {
 
 static const char keys_sql[] = WITH_TABLES
     "SELECT tables.place, i.relname, x.indisprimary, a.attname,"
-    "       part.place = 1"
+    "       part.place = 1, x.indimmediate"
     "  FROM tables"
     "  JOIN pg_index AS x ON x.indrelid = tables.oid"
     "  JOIN pg_class AS i ON i.oid = x.indexrelid"
@@ -126,6 +126,7 @@ enum {
     KEY_IS_PRIMARY,
     KEY_COLUMN,
     KEY_IS_FIRST,
+    KEY_IS_IMMEDIATE,
 };
 
 static const char foreign_keys_sql[] =
@@ -320,6 +321,7 @@ read_key(const struct reader *reader)
         table->keys[table->key_count++] = (struct catalog_key){
             .name = text_at(reader, KEY_NAME),
             .is_primary = bool_at(reader, KEY_IS_PRIMARY),
+            .is_immediate = bool_at(reader, KEY_IS_IMMEDIATE),
         };
     }
     key = &table->keys[table->key_count - 1];

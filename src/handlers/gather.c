@@ -118,17 +118,17 @@ gather_member(struct exchange *exchange, const struct body *body,
     return -1;
 }
 
-/* The array of PostgreSQL (section 8.15.2) of the roles whose fields are
- * malformed. */
+/* The array of PostgreSQL (section 8.15.2). */
 static const char *
-format_roles(struct arena *arena, const struct gathered *gathered)
+format_array(struct arena *arena, const char *const *texts, size_t count)
 {
     struct buffer array = {0};
     const char *text;
 
-    for (size_t i = 0; i < gathered->malformed.field_count; i++) {
-        buffer_append_text(&array, i == 0 ? "{\"" : ",\"");
-        for (const char *at = gathered->roles[i]; *at; at++)
+    buffer_append_char(&array, '{');
+    for (size_t i = 0; i < count; i++) {
+        buffer_append_text(&array, i == 0 ? "\"" : ",\"");
+        for (const char *at = texts[i]; *at; at++)
             buffer_printf(&array, "%s%c", strchr("\"\\", *at) ? "\\" : "",
                           *at);
         buffer_append_char(&array, '"');
@@ -159,7 +159,8 @@ set_guarded(struct gatherer *gatherer, const struct write_field *field,
     gathered->roles =
         arena_push(arena, gathered->roles, count, sizeof *gathered->roles);
     gathered->roles[count] = field->role;
-    set(gatherer, gatherer->write->malformed, format_roles(arena, gathered));
+    set(gatherer, gatherer->write->malformed,
+        format_array(arena, gathered->roles, count + 1));
 }
 
 static void
@@ -256,6 +257,84 @@ set_object(struct gatherer *gatherer, const struct write_object *object,
                    : WRITE_PUT);
 }
 
+/* --- sets ------------------------------------------------------------ */
+
+/* Holds each key against the type; what is wrong is told by its place. */
+static void
+set_keys(struct gatherer *gatherer, const struct write_set *set,
+         const struct json_value *elements, long count)
+{
+    struct exchange *exchange = gatherer->exchange;
+    const char **texts =
+        arena_alloc(exchange->arena, ((size_t)count + 1) * sizeof *texts);
+    bool is_wrong = false;
+
+    for (long i = 0; i < count; i++) {
+        struct write_field key = set->key;
+
+        key.name = arena_printf(exchange->arena, "%s[%ld]", key.name, i);
+        if (value_check(exchange->arena, &key, &elements[i], &texts[i],
+                        exchange->problem) == -1)
+            is_wrong = true;
+    }
+    if (!is_wrong)
+        gatherer->gathered->values[set->key.value] =
+            format_array(exchange->arena, texts, (size_t)count);
+}
+
+static void
+refuse_array(struct gatherer *gatherer, const struct write_set *set,
+             const struct json_value *value)
+{
+    if (value->kind == JSON_NULL)
+        problem_add_field(gatherer->exchange->problem, set->key.name, "null",
+                          "null is not allowed; [] is the empty set");
+    else
+        problem_add_field(gatherer->exchange->problem, set->key.name, "type",
+                          "an array of keys is expected");
+}
+
+static void
+refuse_count(struct gatherer *gatherer, const struct write_set *set, long max)
+{
+    struct problem *problem = gatherer->exchange->problem;
+    struct problem_field *field = problem_add_field(
+        problem, set->key.name, "too_many", "at most %ld keys", max);
+
+    field->max = arena_printf(problem->arena, "%ld", max);
+}
+
+/* What is absent stays as it is, unless the whole row is replaced. */
+static void
+set_set(struct gatherer *gatherer, const struct write_set *set,
+        const struct body *body)
+{
+    struct arena *arena = gatherer->exchange->arena;
+    const char *name = set->key.member;
+    const long max = (long)gatherer->exchange->config->limits.embed_rows;
+    struct json_value value, *elements;
+    long count;
+
+    if (!body_get(body, arena, name, &value)) {
+        if (gatherer->exchange->route->handler == HANDLER_REPLACE)
+            set_keys(gatherer, set, NULL, 0);
+        return;
+    }
+    gatherer->is_any = true;
+    count = body_array(body, arena, name, NULL, 0);
+    if (count == -1) {
+        refuse_array(gatherer, set, &value);
+        return;
+    }
+    if (count > max) {
+        refuse_count(gatherer, set, max);
+        return;
+    }
+    elements = arena_alloc(arena, ((size_t)count + 1) * sizeof *elements);
+    body_array(body, arena, name, elements, count);
+    set_keys(gatherer, set, elements, count);
+}
+
 /* --- all of it ------------------------------------------------------- */
 
 static int
@@ -268,6 +347,8 @@ gather_body(struct gatherer *gatherer, const struct body *body)
     set_fields(gatherer, &write->objects[0], body, is_update ? NULL : problem);
     for (size_t i = 1; i < write->object_count; i++)
         set_object(gatherer, &write->objects[i], body);
+    for (size_t i = 0; i < write->set_count; i++)
+        set_set(gatherer, &write->sets[i], body);
     set(gatherer, write->any, gatherer->is_any ? "t" : "f");
     if (problem_set_fields(problem, PROBLEM_VALIDATION, "field") == -1)
         return -1;

@@ -39,6 +39,19 @@ fail_malformed(struct exchange *exchange, const struct writing *writing,
     return fail_with(exchange, &theirs);
 }
 
+static int
+fail_lacking(struct exchange *exchange, const struct writing *writing)
+{
+    const struct write *write = writing->write;
+
+    for (size_t i = 0; i < write->set_count; i++)
+        if (writing->lacks[i])
+            problem_add_field(exchange->problem, write->sets[i].key.name,
+                              "reference",
+                              "there is nothing with one of these keys");
+    return problem_set_fields(exchange->problem, PROBLEM_VALIDATION, "field");
+}
+
 /* The account of a cookie can be gone where nobody would do as well. */
 static int
 check_known(struct exchange *exchange, const struct writing *writing)
@@ -67,6 +80,8 @@ check_outcome(struct exchange *exchange, const struct writing *writing,
         return fail_malformed(exchange, writing, gathered);
     case WRITE_INCOMPLETE:
         return fail_with(exchange, &gathered->incomplete);
+    case WRITE_LACKING:
+        return fail_lacking(exchange, writing);
     }
     return -1;
 }

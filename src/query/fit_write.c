@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "query/fit.h"
+#include "query/link.h"
 #include "query/sql.h"
 #include "query/write.h"
 
@@ -193,6 +194,129 @@ fit_owned(const struct target *target, const struct relation *relation)
     return result;
 }
 
+/* A key is an element of an array, and so of a single column, which is what
+ * the table in between holds. */
+static int
+fit_key(const struct target *target, const struct relation *relation)
+{
+    const struct catalog *catalog = target->catalog;
+    struct catalog_key key = catalog_key_of(catalog, relation->to);
+    struct link beyond = link_beyond(catalog, relation);
+    const struct catalog_column *column;
+
+    if (key.column_count != 1 || beyond.count != 1 ||
+        strcmp(beyond.far[0], key.columns[0]) != 0)
+        return diagnostics_error(
+            target->diagnostics, target->place,
+            "a body names rows by a key of one column, which %s must have "
+            "and %s must hold",
+            relation->to->name, relation->through->table);
+    column =
+        catalog_column(catalog_table(catalog, relation->to), key.columns[0]);
+    if (!column)
+        return -1; /* said of the resource */
+    if (column->type.form == TYPE_HIDDEN ||
+        column->type.input == TYPE_INPUT_JSON ||
+        column->type.input == TYPE_INPUT_FROM_JSON)
+        return diagnostics_error(target->diagnostics, target->place,
+                                 "%s.%s is of type %s, which no body can set",
+                                 relation->to->table, column->name,
+                                 column->type_name);
+    return 0;
+}
+
+/* Whether both keys are all that a row in between needs. */
+static int
+fit_between(const struct target *target, const struct relation *relation)
+{
+    const struct catalog_table *table =
+        catalog_table(target->catalog, relation->through);
+    const struct names *names = &relation->through_columns;
+    int result = 0;
+
+    for (size_t i = 0; i < names->count; i++)
+        if (fit_written(target, names->items[i]) == -1)
+            result = -1;
+    for (size_t i = 0; i < table->column_count; i++) {
+        const struct catalog_column *column = &table->columns[i];
+        bool is_given = column->default_sql || column->is_computed;
+
+        for (size_t k = 0; k < names->count; k++)
+            is_given = is_given || strcmp(names->items[k], column->name) == 0;
+        if (column->refuses_null && !is_given)
+            result = diagnostics_error(
+                target->diagnostics, target->place,
+                "%s.%s needs a value, of which a set of keys has none",
+                relation->through->table, column->name);
+    }
+    return result;
+}
+
+/* Nothing but the lock of the row keeps a pair from being there twice. */
+static void
+warn_of_pairs(const struct target *target, const struct relation *relation)
+{
+    const struct names *names = &relation->through_columns;
+    struct buffer sql = {0};
+
+    if (catalog_table(target->catalog, relation->through)->is_view ||
+        write_set_key(target->catalog, relation))
+        return;
+    buffer_append_text(&sql, "ALTER TABLE ");
+    sql_append_table(&sql, relation->through);
+    buffer_append_text(&sql, " ADD UNIQUE (");
+    for (size_t i = 0; i < names->count; i++) {
+        buffer_append_text(&sql, i > 0 ? ", " : "");
+        sql_append_identifier(&sql, names->items[i]);
+    }
+    diagnostics_warning(target->diagnostics, target->place,
+                        "nothing keeps a pair from being there twice: %s);",
+                        buffer_text(&sql));
+    buffer_free(&sql);
+}
+
+static int
+fit_set(const struct target *target, const struct relation *relation)
+{
+    struct target between = *target;
+
+    between.resource = relation->through;
+    between.place = ini_place(relation->section, "set");
+    if (catalog_table(target->catalog, relation->to)->oid == 0 ||
+        catalog_table(target->catalog, relation->through)->oid == 0)
+        return -1; /* said of the resource */
+    if (fit_key(&between, relation) == -1 ||
+        fit_between(&between, relation) == -1)
+        return -1;
+    warn_of_pairs(&between, relation);
+    return 0;
+}
+
+/* Whether a row is given anything but sets. */
+static bool
+has_own_part(const struct target *target, const struct route *route)
+{
+    for (size_t i = 0; i < route->writables.count; i++)
+        if (!route->writables.items[i].set)
+            return true;
+    if (route->handler != HANDLER_CREATE)
+        return write_touched(target->catalog, route) != NULL;
+    return route->parameter_count > 0 || route->viewer[0] != '\0' ||
+           write_fills_owner(target->catalog, route);
+}
+
+/* A row of which only sets are written is locked by writing it. */
+static int
+fit_own_part(const struct target *target, const struct route *route)
+{
+    if (has_own_part(target, route))
+        return 0;
+    return diagnostics_error(target->diagnostics, target->place,
+                             "only sets would be written, and no column of "
+                             "%s with them",
+                             target->resource->table);
+}
+
 /* What is filled without a body: path, viewer and owner. */
 static int
 fit_filled(const struct target *target, const struct route *route)
@@ -226,6 +350,16 @@ fit_location(const struct target *target, const struct route *answer)
     return result;
 }
 
+static int
+fit_writable(const struct target *target, const struct writable *writable)
+{
+    if (writable->owned)
+        return fit_owned(target, writable->owned);
+    if (writable->set)
+        return fit_set(target, writable->set);
+    return fit_written(target, writable->column);
+}
+
 int
 fit_write(const struct catalog *catalog, const struct route *route,
           struct diagnostics *diagnostics)
@@ -244,13 +378,11 @@ fit_write(const struct catalog *catalog, const struct route *route,
     listed.place = ini_find(route->section, "writable")
                        ? ini_place(route->section, "writable")
                        : ini_place(route->resource->section, "writable");
-    for (size_t i = 0; i < route->writables.count; i++) {
-        const struct writable *writable = &route->writables.items[i];
-
-        if (writable->owned ? fit_owned(&listed, writable->owned) == -1
-                            : fit_written(&listed, writable->column) == -1)
+    for (size_t i = 0; i < route->writables.count; i++)
+        if (fit_writable(&listed, &route->writables.items[i]) == -1)
             result = -1;
-    }
+    if (fit_own_part(&listed, route) == -1)
+        result = -1;
     if (route->handler == HANDLER_CREATE && fit_filled(&target, route) == -1)
         result = -1;
     return result;

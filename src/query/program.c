@@ -159,6 +159,9 @@ prepare_write(struct arena *arena, struct db *db, struct write *write)
     if (outcome == DB_OK)
         outcome = db_prepare(db, arena, write->sql, write->types,
                              write->parameter_count, &write->name);
+    for (size_t i = 0; outcome == DB_OK && i < write->set_count; i++)
+        outcome = db_prepare(db, arena, write->sets[i].sql, NULL, 0,
+                             &write->sets[i].name);
     if (outcome == DB_OK)
         outcome = prepare_plan(arena, db, write->answer);
     return outcome;
@@ -232,6 +235,16 @@ deallocate(struct db *db, const char *name)
         db_deallocate(db, name);
 }
 
+static void
+deallocate_write(struct db *db, const struct write *write)
+{
+    deallocate(db, write->lock_name);
+    deallocate(db, write->name);
+    for (size_t i = 0; i < write->set_count; i++)
+        deallocate(db, write->sets[i].name);
+    deallocate(db, write->answer ? write->answer->name : NULL);
+}
+
 void
 program_deallocate(const struct program *program, struct db *db,
                    const struct config *config)
@@ -241,12 +254,8 @@ program_deallocate(const struct program *program, struct db *db,
 
         deallocate(db, route->plan ? route->plan->name : NULL);
         deallocate(db, route->viewed ? route->viewed->name : NULL);
-        if (route->write) {
-            deallocate(db, route->write->lock_name);
-            deallocate(db, route->write->name);
-            deallocate(db, route->write->answer ? route->write->answer->name
-                                                : NULL);
-        }
+        if (route->write)
+            deallocate_write(db, route->write);
         if (route->account) {
             deallocate(db, route->account->password.name);
             deallocate(db, route->account->change.name);

@@ -81,6 +81,14 @@ add_owned(struct reach *reach, const struct route *route)
             add_relation(reach, &config->relations[i]);
 }
 
+static void
+add_sets(struct reach *reach, const struct route *route)
+{
+    for (size_t i = 0; i < route->writables.count; i++)
+        if (route->writables.items[i].set)
+            add_relation(reach, route->writables.items[i].set);
+}
+
 void
 reach_add_route(struct reach *reach, const struct route *route)
 {
@@ -95,6 +103,8 @@ reach_add_route(struct reach *reach, const struct route *route)
     add_path(reach, route);
     if (traits & HANDLER_WRITES)
         add_owned(reach, route);
+    if (traits & HANDLER_SETS)
+        add_sets(reach, route);
     if (accounts->resource && (route->auth != ROUTE_AUTH_NONE ||
                                (traits & (HANDLER_WRITES | HANDLER_LOGS_IN))))
         add_resource(reach, accounts->resource);

@@ -296,6 +296,27 @@ add_owned(const struct writing *writing, const struct relation *relation)
         add_deletes(owned.table, owned.place);
 }
 
+/* Rows of the table in between come, and those of a row that was there go. */
+static void
+add_keys(const struct writing *writing, const struct relation *relation)
+{
+    const struct writing between = {
+        .rights = writing->rights,
+        .route = writing->route,
+        .resource = relation->through,
+        .table = table_of(writing->rights, relation->through),
+        .place = ini_place(relation->section, "set"),
+    };
+
+    rights_add_relation(writing->rights, relation);
+    for (size_t i = 0; i < relation->through_columns.count; i++)
+        add(between.rights, &between.table->insert,
+            relation->through_columns.items[i], between.place);
+    add_sequences(&between);
+    if (writing->route->handler != HANDLER_CREATE)
+        add_deletes(between.table, between.place);
+}
+
 /* What a new row is given besides what its body sets. */
 static void
 add_filled(const struct writing *writing)
@@ -341,15 +362,20 @@ static void
 add_write(struct rights *rights, const struct route *route)
 {
     const struct writing writing = writing_of(rights, route);
+    const char *touched = write_touched(rights->catalog, route);
 
     for (size_t i = 0; i < route->writables.count; i++) {
         const struct writable *writable = &route->writables.items[i];
 
         if (writable->owned)
             add_owned(&writing, writable->owned);
+        else if (writable->set)
+            add_keys(&writing, writable->set);
         else
             add_set(&writing, writable);
     }
+    add(rights, &writing.table->update, touched, writing.place);
+    add(rights, &writing.table->select, touched, writing.place);
     if (route->handler == HANDLER_CREATE)
         add_filled(&writing);
 }

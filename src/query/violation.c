@@ -153,6 +153,12 @@ blame(const struct refusal *refusal,
             if (is_suspect(field) && is_set(refusal, field))
                 problem_add_field(problem, field->name, code, "%s", message);
         }
+    for (size_t i = 0; i < write->set_count; i++) {
+        const struct write_field *key = &write->sets[i].key;
+
+        if (is_suspect(key) && is_set(refusal, key))
+            problem_add_field(problem, key->name, code, "%s", message);
+    }
 }
 
 static int

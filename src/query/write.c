@@ -5,6 +5,7 @@
 
 #include "query/viewer.h"
 
+#define OID_INFERRED 0
 #define OID_BOOL 16
 #define OID_TEXT 25
 #define OID_JSONB 3802
@@ -21,6 +22,7 @@ static const char *const outcome_names[] = {
     [WRITE_WRITTEN] = "written",     [WRITE_UNKNOWN] = "unknown",
     [WRITE_MISSING] = "missing",     [WRITE_FORBIDDEN] = "forbidden",
     [WRITE_MALFORMED] = "malformed", [WRITE_INCOMPLETE] = "incomplete",
+    [WRITE_LACKING] = "lacking",
 };
 
 const char *
@@ -278,6 +280,28 @@ add_objects(struct maker *maker)
             add_owned(maker, writables->items[i].owned);
 }
 
+static void
+add_sets(struct maker *maker)
+{
+    const struct writables *writables = &maker->route->writables;
+    struct write *write = maker->write;
+
+    write->sets = arena_alloc(maker->arena,
+                              (writables->count + 1) * sizeof *write->sets);
+    for (size_t i = 0; i < writables->count; i++) {
+        struct write_set *set = &write->sets[write->set_count];
+
+        if (!writables->items[i].set)
+            continue;
+        *set = write_set_make(maker->arena, maker->catalog,
+                              writables->items[i].set);
+        set->key.value = add_parameter(maker, OID_INFERRED);
+        set->sql =
+            write_set_sql(maker->arena, maker->catalog, maker->route, set);
+        write->set_count++;
+    }
+}
+
 bool
 write_fills_owner(const struct catalog *catalog, const struct route *route)
 {
@@ -384,6 +408,12 @@ add_constraint(struct maker *maker,
             return;
         }
     }
+    for (size_t i = 0; i < write->set_count; i++)
+        if (write_set_has(maker->catalog, &write->sets[i], constraint)) {
+            added->field = write->sets[i].key.name;
+            added->is_written = true;
+            return;
+        }
 }
 
 /* All that are known: any may be met by a trigger or a cascade. */
@@ -418,6 +448,8 @@ write_compose(struct arena *arena, const struct catalog *catalog,
         write->strict = add_parameter(&maker, OID_BOOL);
     write->malformed = add_parameter(&maker, OID_TEXT_ARRAY);
     add_objects(&maker);
+    if (route->handler != HANDLER_REMOVE)
+        add_sets(&maker);
     add_constraints(&maker);
     write_compose_sql(arena, catalog, route, write);
     if (route->handler != HANDLER_REMOVE)

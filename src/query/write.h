@@ -1,8 +1,9 @@
 /*
  * The plan of a write: a statement that checks who asks, which row it is and
  * whose, and writes it with the rows that it owns; in front of it one that
- * locks the row, if it owns others; behind it the plan that shows what was
- * written. All of them are one transaction and one round trip.
+ * locks the row, if it owns others; behind it one for each set of keys, and
+ * the plan that shows what was written. All of them are one transaction and
+ * one round trip.
  */
 #ifndef BYLINE_QUERY_WRITE_H
 #define BYLINE_QUERY_WRITE_H
@@ -48,6 +49,17 @@ struct write_object {
     size_t action;    /* parameter of an owned row: enum write_action's name */
 };
 
+/* The rows at the other end of a relation, by an array of their keys. */
+struct write_set {
+    const struct relation *relation;
+    struct write_field key; /* of each; name and member are the array's, and
+                               its parameter too, of which NULL keeps all */
+    const char *array_type; /* as PostgreSQL writes it */
+    const char *name;       /* of the prepared statement, which has the array
+                               as its one parameter */
+    const char *sql;
+};
+
 /* What becomes of an owned row. */
 enum write_action {
     WRITE_KEEP,   /* nothing */
@@ -89,6 +101,8 @@ struct write {
     size_t malformed; /* parameter: the roles of fields that are malformed */
     struct write_object *objects; /* the first is the body itself */
     size_t object_count;
+    struct write_set *sets;
+    size_t set_count;
     struct write_constraint *constraints;
     size_t constraint_count;
     struct plan *answer; /* NULL: there is nothing to show */
@@ -100,6 +114,8 @@ enum {
     WRITE_IS_KNOWN, /* whether the account of who asks is there */
     WRITE_ROLE,     /* of who asks; NULL: none */
     WRITE_IS_SELF,  /* of a removal: the row was the account of who asks */
+    WRITE_LACKS = WRITE_IS_SELF, /* else: that a key of the first set is of no
+                                    row, of the second set, and so on */
 };
 
 /* What a write that met no constraint came to. */
@@ -110,6 +126,7 @@ enum write_outcome {
     WRITE_FORBIDDEN,  /* neither owner nor admin, or not of the role */
     WRITE_MALFORMED,  /* a field that only a role sets, and who asks has it */
     WRITE_INCOMPLETE, /* an owned row is not there to be changed */
+    WRITE_LACKING,    /* a key of a set is of no row that is seen */
 };
 
 /* The outcome of that name, which must be one. */
@@ -130,6 +147,30 @@ struct write *write_compose(struct arena *arena, const struct catalog *catalog,
 /* write_sql.c: the texts of lock and write, once all else is set. */
 void write_compose_sql(struct arena *arena, const struct catalog *catalog,
                        const struct route *route, struct write *write);
+
+/* write_sets.c: the set of a relation, as far as it is without parameter and
+ * statement, and the text of that. */
+struct write_set write_set_make(struct arena *arena,
+                                const struct catalog *catalog,
+                                const struct relation *relation);
+const char *write_set_sql(struct arena *arena, const struct catalog *catalog,
+                          const struct route *route,
+                          const struct write_set *set);
+
+/* Whether the constraint is about the column with a set's keys. */
+bool write_set_has(const struct catalog *catalog, const struct write_set *set,
+                   const struct catalog_constraint *constraint);
+
+/* The unique key that keeps a pair from being in the table in between twice,
+ * best one that is immediate; NULL: there is none. */
+const struct catalog_key *write_set_key(const struct catalog *catalog,
+                                        const struct relation *relation);
+
+/* The column that a route which changes nothing but sets writes as it is, so
+ * that the row is locked and has a new version. NULL: it needs none, or there
+ * is none. */
+const char *write_touched(const struct catalog *catalog,
+                          const struct route *route);
 
 /* Whether the column's value stands in the path. */
 bool write_is_in_path(const struct write *write, const char *column);

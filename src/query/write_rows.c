@@ -296,6 +296,19 @@ append_owned_via(struct writer *writer, size_t index)
     writer_append(writer, " END");
 }
 
+/* Where only sets are written, the row is, too. */
+static void
+append_touched(struct writer *writer)
+{
+    const char *touched = write_touched(writer->catalog, writer->route);
+
+    if (!touched)
+        return;
+    writer_append_identifier(writer, touched);
+    writer_append(writer, " = ");
+    sql_append_column(&writer->sql, 0, touched);
+}
+
 /* Which row it is, and whose, is looked at once more: both may have changed
  * since, and PostgreSQL then looks at these conditions alone. */
 static void
@@ -325,6 +338,7 @@ writer_append_update(struct writer *writer)
         writer_append(writer, i > 1 || body->field_count > 0 ? ", " : "");
         append_owned_via(writer, i);
     }
+    append_touched(writer);
     writer_append(writer, " FROM passed");
     writer_append_join_v(writer);
     append_still(writer);

@@ -4,6 +4,7 @@
  *     v        who asks
  *     parent   the rows that the path goes through, of a create
  *     t        the row, and whether who asks may change it
+ *     lacking  of each set, whether one of its keys is of no row
  *     checked  the outcome, as far as it is known before
  *     passed   a row if all is as it must be
  *     o1 …     rows that the row is to own, created
@@ -282,6 +283,10 @@ append_obstacles(struct writer *writer)
     append_malformed(writer);
     if (!writer_is_create(writer))
         append_incomplete(writer);
+    if (writer->write->set_count > 0) {
+        writer_append_lacks(writer, " OR ");
+        append_when(writer, WRITE_LACKING);
+    }
 }
 
 static void
@@ -293,6 +298,7 @@ append_from_request(struct writer *writer)
         writer_append(writer, " LEFT JOIN parent ON true");
     if (!writer_is_create(writer))
         writer_append(writer, " LEFT JOIN t ON true");
+    writer_append_cross_lacking(writer);
 }
 
 static void
@@ -364,18 +370,30 @@ append_viewer_setting(struct writer *writer)
     viewer_append_set(&writer->sql, VIEWER_SETTING_NAME, value);
 }
 
+/* A part of the key of what was written or, if an update had nothing to set,
+ * of what it would have been: sets are written only where there is a key. */
+static const char *
+key_of_answer(const struct writer *writer, size_t number)
+{
+    size_t any = writer->write->any;
+
+    if (any == WRITE_NO_PARAMETER)
+        return arena_printf(writer->arena, "w.key%zu::text", number);
+    return arena_printf(writer->arena,
+                        "(CASE WHEN $%zu THEN w.key%zu "
+                        "ELSE coalesce(w.key%zu, t.key%zu) END)::text",
+                        any + 1, number, number, number);
+}
+
 static void
 append_settings(struct writer *writer)
 {
-    const char *row = writer_is_create(writer) ? "w" : "t";
-
     for (size_t i = 1; i <= writer->key.column_count; i++) {
         writer_append(writer, ", ");
         viewer_append_set(
             &writer->sql,
             arena_printf(writer->arena, KEY_SETTING_NAME "%zu", i),
-            arena_printf(writer->arena, "coalesce(w.key%zu, %s.key%zu)::text",
-                         i, row, i));
+            key_of_answer(writer, i));
     }
     append_viewer_setting(writer);
 }
@@ -385,12 +403,15 @@ append_end(struct writer *writer)
 {
     append_outcome(writer);
     append_viewer(writer);
+    writer_append(writer, writer->write->set_count > 0 ? ", " : "");
+    writer_append_lacks(writer, ", ");
     if (writer->route->handler != HANDLER_REMOVE)
         append_settings(writer);
     writer_append(writer, " FROM checked LEFT JOIN w ON true");
     writer_append_join_v(writer);
     if (!writer_is_create(writer))
         writer_append(writer, " LEFT JOIN t ON true");
+    writer_append_cross_lacking(writer);
 }
 
 /* --- the statements -------------------------------------------------- */
@@ -406,6 +427,7 @@ append_write(struct writer *writer)
     append_parent(writer);
     if (!writer_is_create(writer))
         append_t(writer);
+    writer_append_lacking(writer);
     append_passed(writer);
     for (size_t i = 1; !is_remove && i < count; i++)
         writer_append_owned_insert(writer, i);

@@ -46,6 +46,13 @@ void writer_append_insert(struct writer *writer);
 void writer_append_update(struct writer *writer);
 void writer_append_delete(struct writer *writer);
 
+/* write_sets.c: the table expression that tells of each set whether a key is
+ * of no row; that in a join; and its columns. All of it nothing, if there are
+ * no sets. */
+void writer_append_lacking(struct writer *writer);
+void writer_append_cross_lacking(struct writer *writer);
+void writer_append_lacks(struct writer *writer, const char *between);
+
 /* Whether an update has anything to set, for who asks. */
 void writer_append_any(struct writer *writer);
 

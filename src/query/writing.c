@@ -4,7 +4,7 @@
 #include "query/violation.h"
 
 enum {
-    CALLS_MAX = 3, /* lock, write, answer */
+    CALLS_MAX = 3, /* lock, write, answer; without those of sets */
 };
 
 static bool
@@ -15,24 +15,57 @@ is_true(const struct pg_result *row, size_t column)
     return value && value[0] == 't';
 }
 
+static const bool *
+read_lacks(struct arena *arena, const struct write *write,
+           const struct pg_result *row)
+{
+    bool *lacks = arena_alloc(arena, write->set_count + 1);
+
+    for (size_t i = 0; i < write->set_count; i++)
+        lacks[i] = is_true(row, WRITE_LACKS + i);
+    return lacks;
+}
+
 static void
-read_outcome(struct writing *writing, const struct pg_result *row)
+read_outcome(struct writing *writing, struct arena *arena,
+             const struct pg_result *row)
 {
     writing->outcome = write_outcome_parse(db_value(row, 0, WRITE_OUTCOME));
     writing->is_known = is_true(row, WRITE_IS_KNOWN);
     writing->role = db_value(row, 0, WRITE_ROLE);
     writing->is_self = writing->route->handler == HANDLER_REMOVE &&
                        is_true(row, WRITE_IS_SELF);
+    writing->lacks = read_lacks(arena, writing->write, row);
+}
+
+/* Those of the sets that are given, which write nothing if the statement in
+ * front did not. */
+static struct db_call *
+add_sets(const struct writing *writing, struct db_call *next)
+{
+    const struct write *write = writing->write;
+
+    for (size_t i = 0; i < write->set_count; i++) {
+        const struct write_set *set = &write->sets[i];
+
+        if (writing->values[set->key.value])
+            *next++ =
+                (struct db_call){.name = set->name,
+                                 .values = &writing->values[set->key.value],
+                                 .count = 1};
+    }
+    return next;
 }
 
 static enum db_outcome
 run(struct session *session, struct arena *arena, struct writing *writing)
 {
     const struct write *write = writing->write;
-    struct db_call calls[CALLS_MAX] = {0};
-    struct pg_result *rows[CALLS_MAX];
+    const size_t calls_max = CALLS_MAX + write->set_count;
+    struct db_call *calls = arena_alloc(arena, calls_max * sizeof *calls);
+    struct pg_result **rows = arena_alloc(arena, calls_max * sizeof(void *));
     struct db_call *next = calls;
-    size_t at;
+    size_t at, count;
     enum db_outcome outcome;
 
     if (write->lock_name)
@@ -43,14 +76,15 @@ run(struct session *session, struct arena *arena, struct writing *writing)
     *next++ = (struct db_call){.name = write->name,
                                .values = writing->values,
                                .count = write->parameter_count};
+    next = add_sets(writing, next);
     if (write->answer)
         *next++ = (struct db_call){.name = write->answer->name};
-    outcome = session_run(session, arena, writing->route, calls,
-                          (size_t)(next - calls), rows);
+    count = (size_t)(next - calls);
+    outcome = session_run(session, arena, writing->route, calls, count, rows);
     if (outcome != DB_OK)
         return outcome;
-    read_outcome(writing, rows[at]);
-    writing->rows = write->answer ? rows[at + 1] : NULL;
+    read_outcome(writing, arena, rows[at]);
+    writing->rows = write->answer ? rows[count - 1] : NULL;
     return DB_OK;
 }
 

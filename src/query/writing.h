@@ -16,6 +16,7 @@ struct writing {
     bool is_known;              /* the account of who asks is there */
     const char *role;           /* of who asks; NULL: none */
     bool is_self;               /* the row was the account of who asks */
+    const bool *lacks;          /* of each set, whether a key is of no row */
     struct pg_result *rows;     /* what the answer shows; NULL: nothing */
 };
 

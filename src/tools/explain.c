@@ -41,6 +41,8 @@ print_route(const struct program_route *sent)
         if (sent->write->lock_sql)
             printf("%s\n", sent->write->lock_sql);
         printf("%s\n", sent->write->sql);
+        for (size_t i = 0; i < sent->write->set_count; i++)
+            printf("%s\n", sent->write->sets[i].sql);
         print_plan(sent->write->answer);
     }
     if (sent->account)

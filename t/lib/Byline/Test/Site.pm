@@ -43,7 +43,8 @@ sub new
     my $home = dir() . "/$name";
     mkdir $home, 0755 or croak "$home: $!";
     my $self = bless { home => $home, claims => [], sent => 0, written => 0,
-        renamed => $o{renamed}, log => "$home/log", limit => $o{limit},
+        sets => 0, renamed => $o{renamed}, log => "$home/log",
+        limit => $o{limit},
         nginx_wanted => $o{nginx} // 1, https => free_port() }, $class;
     push @all, $self;
     $self->{pg} = $o{postgres} // Byline::Test::Postgres->new;
@@ -323,19 +324,20 @@ sub stop
 }
 
 # That so many requests are sent, and what they may cost: a read one
-# statement, a write three.
+# statement, a write three, and one more for each set of keys that it writes.
 sub count
 {
-    my ($self, $method, $n) = @_;
+    my ($self, $method, $n, $sets) = @_;
     $self->{sent} += $n // 1;
+    $self->{sets} += ($n // 1) * ($sets // 0);
     $self->{written} += $n // 1
         if ($method // 'GET') !~ /^(?:GET|HEAD|OPTIONS)$/;
 }
 
-sub allowed { return $_[0]{sent} + 2 * $_[0]{written} }
+sub allowed { return $_[0]{sent} + 2 * $_[0]{written} + $_[0]{sets} }
 
 # One request through nginx over HTTPS; options as of Client::headers_of and
-# Client::options.
+# Client::options, and `sets`, how many sets of keys it writes.
 sub request
 {
     my ($self, $method, $path, %o) = @_;
@@ -346,7 +348,7 @@ sub request
 sub requests
 {
     my ($self, @requests) = @_;
-    $self->count($_->{method}) for @requests;
+    $self->count($_->{method}, 1, $_->{sets}) for @requests;
     return curl(map { { $self->nginx->target($_), %$_ } } @requests);
 }
 
@@ -363,11 +365,11 @@ sub get_all
 }
 
 # One request straight to a pool, "main" if none is given; options as of
-# FastCGI::fcgi_get.
+# FastCGI::fcgi_get, and `sets`.
 sub direct
 {
     my ($self, $uri, %o) = @_;
-    $self->count($o{method});
+    $self->count($o{method}, 1, delete $o{sets});
     return fcgi_get($self->socket(delete $o{pool}), $uri, %o);
 }
 
