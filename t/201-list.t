@@ -75,8 +75,8 @@ sub pages
     is_deeply \@back, \@seen, 'rel="prev" leads back';
     is link_to($site->get('/articles'), 'prev'), undef,
         'the first page has none before it';
-    like link_to($site->get('/articles'), 'next'),
-        qr/[?&]offset=20\b/, 'the default page is followed by the second';
+    is_deeply [ ids($site->get(link_to($site->get('/articles'), 'next'))) ],
+        [ reverse 106 .. 125 ], 'the default page is followed by the second';
     is link_to($site->get('/articles?limit=10&offset=135'), 'next'), undef,
         'a page that ends with the last row has none after it';
     like link_to($site->get('/articles?limit=10&offset=5'), 'prev'),
