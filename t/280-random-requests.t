@@ -13,7 +13,7 @@ use Byline::Test::Oracle;
 use Byline::Test::Schema qw(schema_sql schema_resources schema_routes);
 
 my $seed = $ENV{BYLINE_SEED} // 1;
-my $total = $ENV{BYLINE_REQUESTS} // 1200;
+my $total = $ENV{BYLINE_REQUESTS} // 3000;
 my $each = 300;
 note "BYLINE_SEED=$seed BYLINE_REQUESTS=$total";
 
@@ -50,19 +50,75 @@ sub send_as
     return $site->direct($uri, bearer => $site->{tokens}{$id});
 }
 
+sub differs
+{
+    my ($expected, $answer) = @_;
+    return 'status ' . $answer->status . ': ' . $answer->body
+        if $answer->status != 200;
+    return "expected $expected\ngot      " . $answer->body
+        if $expected ne $answer->body;
+    return;
+}
+
+# The targets of the links, by relation.
+sub links
+{
+    my ($answer) = @_;
+    return map { /^<([^>]*)>; rel="(\w+)"$/ ? ($2 => $1) : (wrong => $_) }
+        split /,\s*(?=<)/, $answer->header('Link') // '';
+}
+
+# Whether the page from one row on is right, and has the links it must have.
+sub page_mistake
+{
+    my ($right, $request, $from, $answer) = @_;
+    my $to = $from + $right->{limit};
+    $to = $right->{count} if $to > $right->{count};
+    my $wrong = differs(Byline::Test::Oracle::page($right, $from, $to),
+        $answer);
+    return $wrong if $wrong;
+    my $total = $answer->header('X-Total-Count') // 'none';
+    my $expected = $request->{count} ? $right->{count} : 'none';
+    return "X-Total-Count $total, not $expected" if $total ne $expected;
+    my %link = links($answer);
+    my @rels = grep { $_ ne 'next' } sort keys %link;
+    return 'Link ' . $answer->header('Link') if !$link{next}
+        != !($to < $right->{count});
+    return "Link @rels" if $from < $right->{count} && "@rels"
+        ne ($from > 0 && $has{cursor} ? 'first prev'
+            : $from > 0 ? 'prev' : '');
+    return;
+}
+
+# From the first page to the last and back, by what the links say.
+sub walk_mistake
+{
+    my ($site, $right, $request, $answer) = @_;
+    my ($from, $limit) = (0, $right->{limit});
+    for my $rel (qw(next prev)) {
+        while (my $uri = { links($answer) }->{$rel}) {
+            $from += $rel eq 'next' ? $limit : -$limit;
+            $answer = send_as($site, $request->{viewer}, $uri);
+            my $wrong = $from < 0 ? 'before the first page'
+                : page_mistake($right, $request, $from, $answer);
+            return "rel=$rel $uri, from row $from: $wrong" if $wrong;
+        }
+    }
+    return $from == 0 ? () : "prev ends at row $from";
+}
+
 # What is wrong with an answer; nothing, if nothing is.
 sub mistake
 {
-    my ($oracle, $request, $answer) = @_;
+    my ($site, $oracle, $request, $answer) = @_;
     my $right = $oracle->answer($request);
     return "status $right->{status}, not " . $answer->status . ': '
         . $answer->body if $answer->status != $right->{status};
     return if $right->{status} != 200;
-    my $body = $right->{body} // Byline::Test::Oracle::page($right,
-        $right->{from}, $right->{to});
-    return "expected $body\ngot      " . $answer->body
-        if $body ne $answer->body;
-    return;
+    return differs($right->{body}, $answer) if defined $right->{body};
+    return page_mistake($right, $request, $right->{from}, $answer)
+        // ($has{cursor} && !defined $request->{offset} && $request->{walk}
+            ? walk_mistake($site, $right, $request, $answer) : ());
 }
 
 # The least of a request that still goes wrong, in words.
@@ -73,9 +129,9 @@ sub reduced
         my ($less) = @_;
         my $answer = send_as($site, $less->{viewer},
             request_uri($schema, $less));
-        return mistake($oracle, $less, $answer);
+        return mistake($site, $oracle, $less, $answer);
     };
-    for my $key (qw(count offset limit q sort fields with)) {
+    for my $key (qw(walk count offset limit q sort fields with)) {
         my %less = %$request;
         next if !defined delete $less{$key};
         $request = \%less if $is_wrong->(\%less);
@@ -90,7 +146,7 @@ sub reduced
     }
     my $uri = request_uri($schema, $request);
     my $viewer = $request->{viewer};
-    my $wrong = mistake($oracle, $request, send_as($site, $viewer, $uri))
+    my $wrong = mistake($site, $oracle, $request, send_as($site, $viewer, $uri))
         // 'but now it is right';
     return "[route $request->{route}{name}] by "
         . ($viewer->{id} ? "$viewer->{role} $viewer->{id}" : 'nobody')
@@ -106,7 +162,8 @@ for (my $n = 0; $n * $each < $total; $n++) {
         my $uri = request_uri($schema, $request);
         my $answer = send_as($site, $request->{viewer}, $uri);
         $count{ $answer->status }++;
-        next if !mistake($oracle, $request, $answer);
+        $request->{walk} = chance(0.2);
+        next if !mistake($site, $oracle, $request, $answer);
         $wrong = "request $number: $uri\n"
             . reduced($site, $schema, $oracle, $request);
         last;
