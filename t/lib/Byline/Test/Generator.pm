@@ -10,7 +10,7 @@ use List::Util qw(any shuffle);
 use POSIX qw(strftime);
 use Time::Local qw(timegm);
 use Byline::Test::Schema qw(json_name column_name resource_of relation_of
-    column_of);
+    column_of tree_items);
 
 our @EXPORT_OK = qw(random_schema rows_sql random_request request_uri one_of
     chance some_of);
@@ -122,7 +122,7 @@ sub random_resource
     return { name => $name, table => chance(0.2) ? "${name}_table" : $name,
         key => [ map { $_->[0] } @key ], columns => \@columns,
         foreign => [], references => [], relations => [],
-        count => chance(0.1) ? 0 : int rand 61 };
+        count => chance(0.1) ? 0 : int rand one_of(10, 20, 61) };
 }
 
 sub users
@@ -339,8 +339,10 @@ sub random_embeds
 {
     my ($schema, $resource, $depth, $parent) = @_;
     my @embeds;
-    my @shown = $depth > 3 ? () : some_of(0.75 / $depth,
+    # Deep enough, and not so wide that an answer has all rows many times.
+    my @shown = $depth > 3 ? () : some_of(1 / ($depth + 0.5),
         shuffle(@{ $resource->{relations} }));
+    splice @shown, 4 - $depth if @shown > 4 - $depth;
     for my $relation (@shown) {
         my $other = resource_of($schema, $relation->{to});
         my $default = defined $parent->{default}
@@ -365,9 +367,12 @@ sub random_embeds
 sub random_tree
 {
     my ($schema, $resource) = @_;
-    return { columns => [ map { $_->{name} } grep { !$_->{hidden} }
-        @{ $resource->{columns} } ],
-        embeds => random_embeds($schema, $resource, 1, {}) };
+    my $tree = { columns => [ map { $_->{name} } grep { !$_->{hidden} }
+        @{ $resource->{columns} } ] };
+    # An item stands in a line of the INI, and iniparser's are short.
+    do { $tree->{embeds} = random_embeds($schema, $resource, 1, {}) }
+        while any { length $_ > 800 } tree_items($tree);
+    return $tree;
 }
 
 sub open_columns

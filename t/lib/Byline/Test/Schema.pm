@@ -28,7 +28,7 @@ use warnings;
 use Exporter qw(import);
 
 our @EXPORT_OK = qw(json_name column_name schema_sql schema_resources
-    schema_routes resource_of relation_of column_of);
+    schema_routes resource_of relation_of column_of tree_items);
 
 sub resource_of
 {
@@ -182,6 +182,9 @@ sub items
     }
     return @items;
 }
+
+# All of them, as the INI has them.
+sub tree_items { return map { items($_[0], '', $_) } 1, 0 }
 
 sub route_ini
 {
