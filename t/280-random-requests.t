@@ -13,12 +13,12 @@ use Byline::Test::Oracle;
 use Byline::Test::Schema qw(schema_sql schema_resources schema_routes);
 
 my $seed = $ENV{BYLINE_SEED} // 1;
-my $total = $ENV{BYLINE_REQUESTS} // 3000;
+my $total = $ENV{BYLINE_REQUESTS} // 1800;
 my $each = 300;
 note "BYLINE_SEED=$seed BYLINE_REQUESTS=$total";
 
 # What of the query language may occur.
-my %has = ();
+my %has = map { $_ => 1 } qw(many visibility);
 
 my @viewers = ({}, { id => 1, role => 'user' }, { id => 2, role => 'user' },
     { id => 3, role => 'admin' });

@@ -5,7 +5,7 @@ use utf8;
 use Byline::Test;
 
 # What of the query language is tried.
-my %has = map { $_ => 1 } qw(many with filters sort count search cursor write);
+my %has = map { $_ => 1 } qw(many);
 
 my $schema = <<'SQL';
 CREATE TABLE users (id integer PRIMARY KEY, email text NOT NULL UNIQUE,
@@ -128,6 +128,8 @@ through = shelves_articles(shelf_id, article_id)
 set     = article_ids
 order   = id
 INI
+
+$resources =~ s/, article_ids|^set .*\n//mg if !$has{sets};
 
 my %match = (articles => '/articles', users => '/users', notes => '/notes',
     comments => '/comments', votes => '/votes', shelves => '/shelves');
@@ -559,7 +561,7 @@ subtest 'pointing at what is unseen' => sub {
         is $send->(@$case)->status, 201, "$case->[0]: to $case->[1]";
     }
     $site->sql('DELETE FROM notes WHERE id >= 100');
-} if $has{write};
+} if $has{references};
 
 subtest 'members of a set' => sub {
     my $send = sub {
@@ -582,7 +584,7 @@ subtest 'members of a set' => sub {
     is $send->('author', 1, 3)->status, 201, 'author: of a draft';
     is $send->('admin', 1, 2)->status, 201, 'admin: of anything';
     $site->sql('DELETE FROM shelves WHERE id >= 100');
-} if $has{many} && $has{write};
+} if $has{sets};
 
 # --- what changes ----------------------------------------------------------
 
