@@ -46,7 +46,8 @@ INSERT INTO articles VALUES
     (2, 'Apple scheduled', 1, now() + interval '1 day'),
     (3, 'Apple published', 1, now() - interval '1 day'),
     (4, 'Pear published', 2, now() - interval '1 day');
-INSERT INTO comments SELECT n, 'about ' || n, n, 2 FROM generate_series(1, 4) n;
+INSERT INTO comments
+    SELECT n, 'about ' || n, n, 2 FROM generate_series(1, 4) n;
 INSERT INTO votes SELECT n, n FROM generate_series(1, 4) n;
 INSERT INTO notes SELECT n, 'on ' || n, n, 2 FROM generate_series(1, 4) n;
 INSERT INTO shelves VALUES (1, 'all', 1);

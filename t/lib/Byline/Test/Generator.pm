@@ -39,7 +39,11 @@ my @keys = ('a', 'A', 'b c', 'ü', "it's", '"x"', 'a%b', 'a_b', '😀', 'zz', 'Z
     'aa', 'B', 'c.d', '{}', 'k1', 'k2', 'k3', 'k4', 'k5', 'Ü', 'ß', '(a)');
 my @words = qw(red green blue stone river lamp night rain);
 
-sub hex_of { return join '', map { (0 .. 9, 'a' .. 'f')[ rand 16 ] } 1 .. $_[0] }
+sub hex_of
+{
+    my ($n) = @_;
+    return join '', map { one_of(0 .. 9, 'a' .. 'f') } 1 .. $n;
+}
 
 sub random_day
 {
@@ -464,7 +468,8 @@ sub add_routes
 sub random_schema
 {
     my ($has) = @_;
-    my $schema = { has => $has, enums => { mood => [ 'zest', 'so so', 'awe' ] },
+    my $schema = { has => $has, embed_rows => one_of(9, 20, 100),
+        enums => { mood => [ 'zest', 'so so', 'awe' ] },
         routes => [], through => [] };
     my @resources = (users(), map { random_resource($_, $has) }
         (shuffle(@nouns))[ 0 .. 2 + rand 3 ]);

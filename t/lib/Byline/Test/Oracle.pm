@@ -342,7 +342,7 @@ sub embed
     }
     @found = $self->sorted($other, $o->{viewer}, $relation->{order} // [],
         @found);
-    my $limit = $relation->{limit} // 100;
+    my $limit = $relation->{limit} // $self->{schema}{embed_rows} // 100;
     my $more = @found > $limit;
     splice @found, $limit if $more;
     return (qq("$name":[) . join(',', map { $self->object($other, $_, $embed,

@@ -1,6 +1,6 @@
 # A schema as a structure of Perl, from which tables and INI are written.
 #
-#     { enums => { name => [labels] },
+#     { enums => { name => [labels] }, embed_rows,
 #       users => resource that [accounts] is about,
 #       resources => [ {
 #           name, table, key => [columns], keyless => 1, view => SELECT,
