@@ -12,6 +12,9 @@ my %table = (
     articles  => 'stuecke',
     users     => 'Leute',
     addresses => 'order',
+    articles_categories => 'in_Faechern',
+    categories => 'Faecher',
+    comments => 'group',
 );
 
 my %column = (
@@ -32,6 +35,9 @@ my %column = (
     country      => 'land',
     role         => 'amt',
     tokens_since => 'gueltig_ab',
+    article_id   => 'stueck',
+    category_id  => 'fach',
+    search       => 'Worte',
 );
 
 sub quoted
