@@ -1,6 +1,6 @@
 -- What dev/up shows: 20 users, 15 of them with an address, and as many
 -- articles as the variable :articles says, in categories and with comments;
--- some are drafts. Does what is missing.
+-- behind the first of them are a few drafts. Does what is missing.
 
 BEGIN;
 
@@ -122,9 +122,8 @@ SELECT
             closing[1 + n % 5])
     END,
     author[1 + n * 7 % cardinality(author)],
-    CASE n % 25 WHEN 13 THEN NULL
-        WHEN 23 THEN now() + interval '30 days'
-        ELSE written END,
+    CASE WHEN n < :articles THEN written
+        WHEN n % 4 = 3 THEN now() + interval '30 days' END,
     written, written
 FROM words,
     (SELECT array_agg(id ORDER BY id) AS author FROM users
@@ -132,9 +131,11 @@ FROM words,
     (SELECT count(*)::int AS have,
         coalesce(max(created_at), now() - interval '200 days') AS latest
         FROM articles) AS articles,
-    generate_series(have, :articles - 1) AS n,
+    generate_series(have, :articles - 1
+        + CASE have WHEN 0 THEN 8 ELSE 0 END) AS n,
     LATERAL (SELECT date_trunc('minute', latest + (now() - latest)
-        * (n - have + 1) / (:articles - have))) AS time (written)
+        * least(1, (n - have + 1.0) / greatest(:articles - have, 1))))
+        AS time (written)
 RETURNING id
 )
 INSERT INTO fresh SELECT id FROM new;
