@@ -55,7 +55,8 @@ sub renamed_words
     return $sql =~ s/\b($known)\b/quoted($table{$1} || $column{$1})/ger;
 }
 
-# Every known word outside of comments and string constants; and those in
+# Every known word outside of comments, placeholders and string constants; and
+# those in
 # a constant that is SQL itself, for format() and EXECUTE.
 sub rename_sql
 {
@@ -67,7 +68,7 @@ sub rename_sql
             my $constant = $1;
             $out .= $constant =~ /\b(?:TABLE|COLUMN|INTO|FROM)\b/
                 ? renamed_words($constant) : $constant;
-        } elsif ($sql =~ /\G(--[^\n]*)/gc) {
+        } elsif ($sql =~ /\G(--[^\n]*|:\w+)/gc) {
             $out .= $1;
         } elsif ($sql =~ /\G"?\b($known)\b"?/gc) {
             $out .= quoted($table{$1} || $column{$1});
@@ -99,11 +100,12 @@ sub rename_names
     return $list =~ s/(\w+)/other($1)/ger;
 }
 
-# A list of relations: only what stands in parentheses may be a column.
-sub rename_with
+# "table(column, column)"
+sub rename_through
 {
-    my ($list) = @_;
-    return $list =~ s/(\([^()]*\))/rename_names($1)/ger;
+    my ($text) = @_;
+    my ($name, $columns) = $text =~ /^(\w+)(.*)/;
+    return ($table{$name} // $name) . rename_names($columns);
 }
 
 sub rename_ini
@@ -140,6 +142,8 @@ sub rename_resources
         columns => \&rename_columns, private => \&rename_names,
         key => \&rename_names, via => \&rename_names,
         writable => \&rename_names, owner => \&rename_names,
+        order => \&rename_names, through => \&rename_through,
+        where => \&rename_sql,
     }, sub {
         my ($name) = $_[0] =~ /^resource (\w+)$/ or return '';
         return $table{$name} ? "table = $table{$name}\n" : '';
@@ -151,7 +155,10 @@ sub rename_routes
     my ($text) = @_;
     return rename_ini($text, {
         match => sub { $_[0] =~ s/:(\w+)/':' . other($1)/ger },
-        sort => \&rename_names, with => \&rename_with,
+        sort => \&rename_names, sortable => \&rename_names,
+        with => \&rename_names, also => \&rename_names,
+        filterable => \&rename_names, search => \&rename_names,
+        where => \&rename_sql,
         writable => \&rename_names, viewer => \&rename_names,
     }, sub { '' });
 }
