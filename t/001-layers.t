@@ -22,6 +22,7 @@ my %only_in = (
     'iniparser.h' => 'config', 'libpq-fe.h' => 'db', 'fcgiapp.h' => 'http',
     'fcgi_config.h' => 'http', 'fastcgi.h' => 'http', 'json.h' => 'http',
     'json-c/json.h' => 'http', 'jwt.h' => 'auth', 'crypt.h' => 'auth',
+    'xxhash.h' => 'base',
 );
 
 my @files;

@@ -119,8 +119,8 @@ subtest 'relations' => sub {
     ok eval { $pg->owner_sql("BEGIN; $statement ROLLBACK;"); 1 },
         'the statement it prints can be run' or diag $@;
     finds 'a target without a key of one column', 'resources.ini:6: '
-        . '[relation films.director] via: leads to pairs, which has no key '
-        . 'of one column and to which no foreign key leads from director_id',
+        . '[relation films.director] via: leads to pairs, to which no foreign '
+        . 'key leads from these columns, and whose key has not as many',
         resources => $resources =~ s/to  = directors/to  = pairs/r
             . "\n[resource pairs]\ncolumns = a, b\n";
 };

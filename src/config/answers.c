@@ -89,8 +89,9 @@ config_link_answers(struct config *config, struct diagnostics *diagnostics)
         route->answer = route->location_text[0] != '\0'
                             ? find_named(config, route, diagnostics)
                             : find_answer(config, route);
-        route->selection = route->answer
-                               ? route->answer->selection
-                               : config_select(config, route, diagnostics);
+        if (route->answer)
+            route->selection = route->answer->selection;
+        else
+            config_link_selection(config, route, diagnostics);
     }
 }

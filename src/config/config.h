@@ -125,6 +125,7 @@ struct limits {
     int64_t parameters;
     int64_t json_depth;
     int64_t embed_depth;
+    int64_t embed_rows;
 };
 
 enum cookie_same_site {
@@ -174,16 +175,28 @@ struct writables {
     size_t count;
 };
 
+/* Names of columns, in an order that means something. */
+struct names {
+    const char **items;
+    size_t count;
+};
+
 struct resource {
     const struct ini_section *section;
     const char *name;
+    bool is_between; /* a table of a relation's `through`: no section of its
+                        own, and no columns to be shown */
     const char *columns_text;
     const char *private_text;
     const char *key_text;
     const char *table_text;
     const char *writable_text;
-    const char *owner;  /* the column with the key of its account, or "" */
-    const char *schema; /* NULL: by the role's search_path */
+    const char *owner; /* the column with the key of its account, or "" */
+    const char *where; /* a predicate over its columns, or "" */
+    const char *within_text;
+    const struct relation *within; /* its rows are seen where that to-one's
+                                      row is; NULL: wherever they are */
+    const char *schema;            /* NULL: by the role's search_path */
     const char *table;
     struct column *columns; /* in the order in which they are shown */
     size_t column_count;
@@ -224,9 +237,14 @@ struct field {
     enum field_hash hash;
 };
 
-/* How many rows stand at the other end. To-many kinds join here. */
+struct sort_key;
+
+/* How many rows stand at the other end, and where the columns are that say
+ * so. */
 enum relation_kind {
-    RELATION_TO_ONE,
+    RELATION_TO_ONE,  /* one; columns of ours hold its key */
+    RELATION_TO_MANY, /* many; columns of theirs hold our key */
+    RELATION_THROUGH, /* many; the columns of a table in between hold both */
 };
 
 struct relation {
@@ -236,17 +254,42 @@ struct relation {
     enum relation_kind kind;
     const struct resource *from;
     const char *to_text;
+    const char *many_text;
     const struct resource *to;
-    const char *via; /* to-one: the column of `from` that holds to's key */
+    const char *via_text;
+    struct names via; /* columns of `from`, or of `to` if that is many */
+    const char *through_text;
+    const struct resource *through; /* the table in between, or NULL */
+    struct names through_columns;   /* those with our key, then the others */
+    const char *order_text;         /* of many, as the next four */
+    struct sort_key *order;
+    size_t order_count;
+    const char *count_name; /* in JSON: how many rows there are, */
+    const char *more_name;  /* and that there are more than are shown */
+    int64_t limit;          /* how many rows are shown */
+    const char *where;      /* a predicate over the columns of `to`, or "" */
+    const char *set; /* through: what a body calls the array of keys, or "" */
     bool is_owned;   /* written within its row, and removed with it */
 };
 
 /* --- routes.ini ------------------------------------------------------ */
 
+/* A column of a resource or of one at the end of relations from there:
+ * director.name. */
+struct column_path {
+    const struct relation **relations;
+    size_t relation_count;
+    const struct resource *resource; /* that has the column */
+    const struct column *column;
+    const char *json_name; /* as clients know it, with dots */
+};
+
 /* What of a resource is shown, and which relations are embedded in it. */
 struct selection {
     const struct resource *resource;
     const struct relation *relation; /* that led here; NULL at the root */
+    bool is_default;                 /* there unless asked otherwise */
+    bool is_count;                   /* only how many rows there are */
     const struct column **columns;
     size_t column_count;
     bool is_narrowed; /* by parentheses: columns are those named */
@@ -261,8 +304,14 @@ struct segment {
 };
 
 struct sort_key {
-    const char *column;
+    struct column_path path;
     bool is_descending;
+};
+
+/* What a client may filter by, and with which operators: a bit each. */
+struct filterable {
+    struct column_path path;
+    unsigned operators;
 };
 
 struct route_defaults {
@@ -297,7 +346,19 @@ struct route {
     const struct route *answer; /* of a write: the item route that shows what
                                    was written, or NULL */
     const char *with_text;
-    struct selection *selection; /* NULL without a resource */
+    const char *also_text;
+    struct selection *allowed;   /* all that can be asked for, and */
+    struct selection *selection; /* what is shown; NULL without a resource */
+    const char *where;           /* a predicate that narrows the root, or "" */
+    const char *filterable_text;
+    struct filterable *filterable;
+    size_t filterable_count;
+    const char *sortable_text;
+    struct column_path *sortable;
+    size_t sortable_count;
+    const char *search_text;
+    const char *search;        /* the column that q= searches, or NULL */
+    const char *search_config; /* its text search configuration */
     const char *sort_text;
     struct sort_key *sort;
     size_t sort_count;
@@ -308,6 +369,9 @@ struct route {
     bool needs_database; /* of health: readiness */
     size_t index;        /* in the configuration's array of routes */
 };
+
+/* Names of query parameters that no column can have; ended by NULL. */
+extern const char *const config_reserved_parameters[];
 
 /* --- all of it ------------------------------------------------------- */
 
@@ -362,10 +426,18 @@ const struct field *config_find_field(const struct config *config,
                                       const struct resource *resource,
                                       const char *column);
 
+/* What of an allowed tree is shown unless asked otherwise. In `arena`. */
+struct selection *config_default_selection(struct arena *arena,
+                                           const struct selection *allowed);
+
 /* Whether the route's handler has a use for that key of its section. */
 bool config_route_uses(const struct route *route, const char *key);
 
-/* The to-one relation of `from` that stands on the column `via`, or NULL. */
+/* Whether a relation of that kind has a use for that key of its section. */
+bool config_relation_uses(const struct relation *relation, const char *key);
+
+/* The to-one relation of `from` that stands on the column `via` alone, or
+ * NULL. */
 const struct relation *config_find_via(const struct config *config,
                                        const struct resource *from,
                                        const char *via);

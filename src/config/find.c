@@ -36,7 +36,8 @@ config_find_via(const struct config *config, const struct resource *from,
     for (size_t i = 0; i < config->relation_count; i++)
         if (config->relations[i].from == from &&
             config->relations[i].kind == RELATION_TO_ONE &&
-            strcmp(config->relations[i].via, via) == 0)
+            config->relations[i].via.count == 1 &&
+            strcmp(config->relations[i].via.items[0], via) == 0)
             return &config->relations[i];
     return NULL;
 }

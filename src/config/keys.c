@@ -127,6 +127,8 @@ static const struct key limits_keys[] = {
      "how deep objects and arrays of a body may nest"},
     {"embed_depth", KEY_INTEGER, "4", 1, 16, NULL, AT(embed_depth),
      "how many relations may stand behind one another"},
+    {"embed_rows", KEY_INTEGER, "100", 1, 10000, NULL, AT(embed_rows),
+     "the most rows of one that is embedded"},
 };
 #undef AT
 
@@ -181,6 +183,11 @@ static const struct key resource_keys[] = {
     {"owner", KEY_TEXT, "", 0, 0, NULL, AT(owner),
      "the column with the key of the account that may change a row; filled "
      "from the token when a row is created"},
+    {"where", KEY_TEXT, "", 0, 0, NULL, AT(where),
+     "an SQL predicate over its columns, :viewer and :role; other rows are "
+     "never seen"},
+    {"within", KEY_TEXT, "", 0, 0, NULL, AT(within_text),
+     "a to-one relation of its own; rows are seen where that one's row is"},
 };
 #undef AT
 
@@ -210,10 +217,24 @@ static const struct key field_keys[] = {
 
 #define AT(member) offsetof(struct relation, member)
 static const struct key relation_keys[] = {
-    {"to", KEY_TEXT, NULL, 0, 0, NULL, AT(to_text),
+    {"to", KEY_TEXT, "", 0, 0, NULL, AT(to_text),
      "the resource at the other end, of which there is one row"},
-    {"via", KEY_TEXT, NULL, 0, 0, NULL, AT(via),
-     "the column that holds the other row's key"},
+    {"many", KEY_TEXT, "", 0, 0, NULL, AT(many_text),
+     "the resource at the other end, of which there are many rows"},
+    {"via", KEY_LIST, "", 0, 0, NULL, AT(via_text),
+     "the columns that hold the other row's key; of many, our key in the "
+     "other rows"},
+    {"through", KEY_LIST, "", 0, 0, NULL, AT(through_text),
+     "of many: the table in between, with its columns for our key and for "
+     "the other's"},
+    {"order", KEY_LIST, "", 0, 0, NULL, AT(order_text),
+     "of many: the order of its rows; -column descends; empty: by key"},
+    {"limit", KEY_INTEGER, "", 1, 100000, NULL, AT(limit),
+     "of many: how many rows are shown; empty: embed_rows"},
+    {"where", KEY_TEXT, "", 0, 0, NULL, AT(where),
+     "of many: an SQL predicate over the other resource's columns"},
+    {"set", KEY_TEXT, "", 0, 0, NULL, AT(set),
+     "through: what a body calls the array of the other rows' keys"},
     {"owned", KEY_SWITCH, "off", 0, 0, NULL, AT(is_owned),
      "the other row is written within this one, and removed with it"},
 };
@@ -250,6 +271,17 @@ static const struct key route_keys[] = {
      "path, or the first of the resource"},
     {"with", KEY_LIST, "", 0, 0, NULL, AT(with_text),
      "the relations to embed: a.b embeds b in a, a(x, y) only x and y"},
+    {"also", KEY_LIST, "", 0, 0, NULL, AT(also_text),
+     "the relations to embed when asked for"},
+    {"where", KEY_TEXT, "", 0, 0, NULL, AT(where),
+     "an SQL predicate over the resource's columns, :viewer and :role"},
+    {"filterable", KEY_LIST, "", 0, 0, NULL, AT(filterable_text),
+     "columns to filter by, with their operators: x(eq, in), a.y(gte)"},
+    {"sortable", KEY_LIST, "", 0, 0, NULL, AT(sortable_text),
+     "columns to sort by"},
+    {"search", KEY_TEXT, "", 0, 0, NULL, AT(search_text),
+     "the tsvector column that q= searches, with its configuration: "
+     "x(english)"},
     {"sort", KEY_LIST, "", 0, 0, NULL, AT(sort_text),
      "the order of a list; -column descends; empty: by key"},
     {"limit", KEY_INTEGER, "", 1, 100000, NULL, AT(limit),

@@ -266,10 +266,13 @@ config_load(struct arena *arena, const char *path,
     link_site(config, diagnostics);
     config_link_origins(config, diagnostics);
     config_link_token(config, diagnostics);
+    config_add_between(config);
     config_link_resources(config, diagnostics);
+    config_link_relations(config, diagnostics);
     config_link_fields(config, diagnostics);
     config_link_writables(config, diagnostics);
     config_link_accounts(config, diagnostics);
     config_link_routes(config, diagnostics);
+    config_check_predicates(config, diagnostics);
     return diagnostics->error_count == errors_before ? config : NULL;
 }

@@ -9,7 +9,31 @@
 #include "config/keys.h"
 #include "config/list.h"
 
-/* resources.c: columns, keys, tables, and where relations lead. */
+/* relations.c: tables that only stand in between, which count as resources;
+ * then where relations lead, once resources are linked. */
+void config_add_between(struct config *config);
+void config_link_relations(struct config *config,
+                           struct diagnostics *diagnostics);
+
+/* paths.c: orders, filters and searches, once relations are linked. */
+struct sort_key *config_sort_keys(const struct config *config,
+                                  const struct resource *resource,
+                                  const struct ini_section *section,
+                                  const char *key, const char *text,
+                                  size_t *count,
+                                  struct diagnostics *diagnostics);
+void config_link_sort(const struct config *config, struct route *route,
+                      struct diagnostics *diagnostics);
+void config_link_filterable(const struct config *config, struct route *route,
+                            struct diagnostics *diagnostics);
+void config_link_search(const struct config *config, struct route *route,
+                        struct diagnostics *diagnostics);
+
+/* predicates.c: what stands in `where`. */
+void config_check_predicates(const struct config *config,
+                             struct diagnostics *diagnostics);
+
+/* resources.c: columns, keys and tables. */
 void config_link_resources(struct config *config,
                            struct diagnostics *diagnostics);
 
@@ -49,10 +73,9 @@ void config_link_token(struct config *config, struct diagnostics *diagnostics);
 void config_link_routes(struct config *config,
                         struct diagnostics *diagnostics);
 
-/* selection.c: the tree that a `with` asks for; NULL if it is wrong. */
-struct selection *config_select(const struct config *config,
-                                const struct route *route,
-                                struct diagnostics *diagnostics);
+/* selection.c: the trees of what is shown and of what can be asked for. */
+void config_link_selection(const struct config *config, struct route *route,
+                           struct diagnostics *diagnostics);
 
 /* Parses the list under `key`; a mistake is an empty list. */
 struct list config_list(const struct config *config,

@@ -1,4 +1,4 @@
-/* Resources and relations: from the texts of the INI to linked structs. */
+/* Resources: from the texts of the INI to linked structs. */
 #include <string.h>
 
 #include "base/suggest.h"
@@ -188,76 +188,6 @@ config_need_resource(const struct config *config, struct place place,
     return NULL;
 }
 
-/* A relation is shown beside the columns of its resource, and the relations
- * that were declared before. */
-static void
-check_relation_name(const struct config *config,
-                    const struct relation *relation,
-                    struct diagnostics *diagnostics)
-{
-    const struct resource *from = relation->from;
-
-    for (const struct relation *other = config->relations; other < relation;
-         other++)
-        if (other->from == from &&
-            strcmp(other->json_name, relation->json_name) == 0)
-            diagnostics_error(diagnostics, ini_place(relation->section, NULL),
-                              "[%s] is shown as \"%s\" already",
-                              other->section->title, relation->json_name);
-
-    for (size_t i = 0; i < from->column_count; i++)
-        if (strcmp(from->columns[i].json_name, relation->json_name) == 0)
-            diagnostics_error(diagnostics, ini_place(relation->section, NULL),
-                              "column %s is shown as \"%s\" already",
-                              from->columns[i].name, relation->json_name);
-}
-
-/* The row that is embedded shows what its `via` would not. */
-static void
-warn_of_private_via(const struct relation *relation,
-                    struct diagnostics *diagnostics)
-{
-    const struct column *via =
-        config_find_column(relation->from, relation->via);
-
-    if (via && via->is_private)
-        diagnostics_warning(diagnostics, ini_place(relation->section, "via"),
-                            "%s is private, and embedding %s shows it",
-                            via->name, relation->name);
-}
-
-static void
-link_relation(struct config *config, struct relation *relation,
-              struct diagnostics *diagnostics)
-{
-    struct place place = ini_place(relation->section, NULL);
-    const char *dot = strchr(relation->name, '.');
-
-    if (!dot || dot == relation->name || dot[1] == '\0' ||
-        strchr(dot + 1, '.')) {
-        diagnostics_error(diagnostics, place,
-                          "is named [relation RESOURCE.NAME]");
-        return;
-    }
-    relation->from =
-        config_need_resource(config, place,
-                             arena_strndup(config->arena, relation->name,
-                                           (size_t)(dot - relation->name)),
-                             diagnostics);
-    relation->name = dot + 1;
-    relation->json_name =
-        naming_json(config->arena, config->api.names, relation->name);
-    relation->kind = RELATION_TO_ONE;
-    if (relation->to_text[0] != '\0')
-        relation->to =
-            config_need_resource(config, ini_place(relation->section, "to"),
-                                 relation->to_text, diagnostics);
-    if (relation->from) {
-        check_relation_name(config, relation, diagnostics);
-        warn_of_private_via(relation, diagnostics);
-    }
-}
-
 void
 config_link_resources(struct config *config, struct diagnostics *diagnostics)
 {
@@ -267,6 +197,4 @@ config_link_resources(struct config *config, struct diagnostics *diagnostics)
         link_key(config, &config->resources[i], diagnostics);
         link_table(config, &config->resources[i]);
     }
-    for (size_t i = 0; i < config->relation_count; i++)
-        link_relation(config, &config->relations[i], diagnostics);
 }

@@ -126,6 +126,11 @@ static const struct {
 } key_traits[] = {
     {"resource", HANDLER_READS | HANDLER_WRITES},
     {"with", HANDLER_READS},
+    {"also", HANDLER_READS},
+    {"where", HANDLER_READS | HANDLER_WRITES},
+    {"filterable", HANDLER_PAGES},
+    {"sortable", HANDLER_PAGES},
+    {"search", HANDLER_PAGES},
     {"sort", HANDLER_PAGES},
     {"limit", HANDLER_PAGES},
     {"limit_max", HANDLER_PAGES},
@@ -201,7 +206,7 @@ link_columns(const struct config *config, struct route *route,
 {
     if (route->handler == HANDLER_KINDS ||
         (handler_rule(route->handler)->traits & HANDLER_READS))
-        route->selection = config_select(config, route, diagnostics);
+        config_link_selection(config, route, diagnostics);
     route->writables =
         route->writable_text[0] != '\0'
             ? config_writables(config, route->resource, route->section,
@@ -227,6 +232,9 @@ link_resource(struct config *config, struct route *route,
     if (route->resource) {
         link_parents(config, route);
         link_columns(config, route, diagnostics);
+        config_link_sort(config, route, diagnostics);
+        config_link_filterable(config, route, diagnostics);
+        config_link_search(config, route, diagnostics);
         return;
     }
     for (size_t i = 0; i < config->resource_count; i++)
@@ -236,58 +244,15 @@ link_resource(struct config *config, struct route *route,
                       suggest_clause(config->arena, &suggestion));
 }
 
-/* What is private must not show through an order, or through a path that
- * finds it. */
+/* What is private must not show through a path that finds it. */
 static void
-refuse_private(const struct route *route, const char *key,
-               const struct column *column, struct diagnostics *diagnostics)
+refuse_private(const struct route *route, const struct column *column,
+               struct diagnostics *diagnostics)
 {
     if (column && column->is_private)
-        diagnostics_error(diagnostics, place_of(route, key),
-                          "%s is private, and %s would show it", column->name,
-                          strcmp(key, "sort") == 0 ? "an order" : "a path");
-}
-
-/* What is not shown must not show through an order, either. */
-static void
-check_sort_column(const struct route *route, const char *name,
-                  struct diagnostics *diagnostics)
-{
-    const struct resource *resource = route->resource;
-    const struct column *column = config_find_column(resource, name);
-    struct suggestion suggestion = suggest_start(name);
-
-    refuse_private(route, "sort", column, diagnostics);
-    if (column)
-        return;
-    for (size_t i = 0; i < resource->column_count; i++)
-        suggest_offer(&suggestion, resource->columns[i].name);
-    diagnostics_error(diagnostics, place_of(route, "sort"),
-                      "%s has no column \"%s\" in its columns%s",
-                      resource->name, name,
-                      suggest_clause(diagnostics->arena, &suggestion));
-}
-
-static void
-link_sort(struct config *config, struct route *route,
-          struct diagnostics *diagnostics)
-{
-    struct list list = config_list(config, route->section, "sort",
-                                   route->sort_text, diagnostics);
-
-    route->sort =
-        arena_alloc(config->arena, (list.count + 1) * sizeof *route->sort);
-    for (size_t i = 0; i < list.count; i++) {
-        const char *text = list.items[i].text;
-        struct sort_key *key = &route->sort[route->sort_count++];
-
-        config_refuse_arguments(&list.items[i], place_of(route, "sort"),
-                                diagnostics);
-        key->is_descending = text[0] == '-';
-        key->column = text + key->is_descending;
-        if (route->resource)
-            check_sort_column(route, key->column, diagnostics);
-    }
+        diagnostics_error(diagnostics, place_of(route, "match"),
+                          "%s is private, and a path would show it",
+                          column->name);
 }
 
 static void
@@ -296,7 +261,7 @@ check_parameters(const struct route *route, struct diagnostics *diagnostics)
     for (size_t i = 0; route->resource && i < route->segment_count; i++)
         if (route->segments[i].is_parameter)
             refuse_private(
-                route, "match",
+                route,
                 config_find_column(route->resource, route->segments[i].text),
                 diagnostics);
 }
@@ -379,7 +344,6 @@ config_link_routes(struct config *config, struct diagnostics *diagnostics)
         check_keys(route, diagnostics);
         link_resource(config, route, diagnostics);
         check_parameters(route, diagnostics);
-        link_sort(config, route, diagnostics);
         link_limits(config, route, diagnostics);
         link_pool(config, route, diagnostics);
         config_link_access(config, route, diagnostics);

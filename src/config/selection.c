@@ -1,6 +1,8 @@
 /*
- * The tree that a route's `with` asks for: `director.country` embeds one in
- * the other; `director(id, name)` narrows what is shown.
+ * The tree that a route's `with` and `also` allow: `director.country` embeds
+ * one in the other; `director(id, name)` narrows what is shown; `awards.count`
+ * only counts. What `with` asks for is marked, and shown unless a client asks
+ * for something else.
  */
 #include <string.h>
 
@@ -10,7 +12,8 @@
 /* What every step needs to add to the tree or to complain. */
 struct builder {
     const struct config *config;
-    struct place place; /* of the `with` */
+    struct place place; /* of the `with` or `also` */
+    bool is_default;    /* it is `with` */
     struct diagnostics *diagnostics;
     int64_t depth; /* of the relation that is added; the root's are 1 */
 };
@@ -27,6 +30,7 @@ selection_new(struct builder *builder, const struct resource *resource,
 
     selection->resource = resource;
     selection->relation = relation;
+    selection->is_default = builder->is_default;
     return selection;
 }
 
@@ -88,14 +92,16 @@ refuse_member(struct builder *builder, const struct resource *resource,
 /* The embed of that relation, added if it was not there. */
 static struct selection *
 embed(struct builder *builder, struct selection *selection,
-      const struct relation *relation)
+      const struct relation *relation, bool is_count)
 {
     struct selection *added;
 
     for (size_t i = 0; i < selection->embed_count; i++)
-        if (selection->embeds[i]->relation == relation)
+        if (selection->embeds[i]->relation == relation &&
+            selection->embeds[i]->is_count == is_count)
             return selection->embeds[i];
     added = selection_new(builder, relation->to, relation);
+    added->is_count = is_count;
     selection->embeds =
         arena_push(builder->config->arena, selection->embeds,
                    selection->embed_count, sizeof *selection->embeds);
@@ -103,9 +109,14 @@ embed(struct builder *builder, struct selection *selection,
     return added;
 }
 
-/* Follows one name of a path; NULL, and a complaint, if it leads nowhere. */
+/* The name, behind that of a relation with many rows, of how many. */
+static const char count_name[] = "count";
+
+/* Follows one name of a path, which `rest` follows; NULL, and a complaint, if
+ * it leads nowhere. */
 static struct selection *
-follow(struct builder *builder, struct selection *selection, const char *name)
+follow(struct builder *builder, struct selection *selection, const char *name,
+       const char *rest)
 {
     const struct relation *relation =
         config_find_relation(builder->config, selection->resource, name);
@@ -124,7 +135,9 @@ follow(struct builder *builder, struct selection *selection, const char *name)
                           (long long)builder->config->limits.embed_depth);
         return NULL;
     }
-    return embed(builder, selection, relation);
+    return embed(builder, selection, relation,
+                 relation->kind != RELATION_TO_ONE &&
+                     strcmp(rest, count_name) == 0);
 }
 
 /* Adds `a.b` or `a(x, y)`: the embeds on the way, and what is narrowed. */
@@ -138,14 +151,19 @@ add_path(struct builder *builder, struct selection *selection,
 
     while (selection && *at) {
         size_t length = strcspn(at, ".");
+        const char *rest = at + length + (at[length] == '.');
 
-        selection = follow(builder, selection,
-                           arena_strndup(builder->config->arena, at, length));
+        selection =
+            follow(builder, selection,
+                   arena_strndup(builder->config->arena, at, length), rest);
         builder->depth++;
-        at += length + (at[length] == '.');
+        at = selection && selection->is_count ? "" : rest;
     }
     if (!selection)
         result = -1;
+    else if (item->has_arguments && selection->is_count)
+        result = config_refuse_arguments(item, builder->place,
+                                         builder->diagnostics);
     else if (item->has_arguments)
         result = add_arguments(builder, selection, item);
     builder->depth = depth_before;
@@ -197,29 +215,61 @@ add_arguments(struct builder *builder, struct selection *selection,
 static void
 fill_columns(struct builder *builder, struct selection *selection)
 {
-    if (!selection->is_narrowed)
+    if (!selection->is_narrowed && !selection->is_count)
         add_all_columns(builder, selection);
     for (size_t i = 0; i < selection->embed_count; i++)
         fill_columns(builder, selection->embeds[i]);
 }
 
+/* Adds all that a list names. */
+static int
+add_list(struct builder *builder, const struct route *route,
+         struct selection *root, const char *key, const char *text)
+{
+    struct list list = config_list(builder->config, route->section, key, text,
+                                   builder->diagnostics);
+    int result = 0;
+
+    builder->place = ini_place(route->section, key);
+    for (size_t i = 0; i < list.count; i++)
+        result |= add_path(builder, root, &list.items[i]);
+    return result;
+}
+
 struct selection *
-config_select(const struct config *config, const struct route *route,
-              struct diagnostics *diagnostics)
+config_default_selection(struct arena *arena, const struct selection *allowed)
+{
+    struct selection *selection = arena_alloc(arena, sizeof *selection);
+
+    *selection = *allowed;
+    selection->embeds = arena_alloc(arena, (allowed->embed_count + 1) *
+                                               sizeof *selection->embeds);
+    selection->embed_count = 0;
+    for (size_t i = 0; i < allowed->embed_count; i++)
+        if (allowed->embeds[i]->is_default)
+            selection->embeds[selection->embed_count++] =
+                config_default_selection(arena, allowed->embeds[i]);
+    return selection;
+}
+
+void
+config_link_selection(const struct config *config, struct route *route,
+                      struct diagnostics *diagnostics)
 {
     struct builder builder = {
         .config = config,
-        .place = ini_place(route->section, "with"),
+        .is_default = true,
         .diagnostics = diagnostics,
         .depth = 1,
     };
     struct selection *root = selection_new(&builder, route->resource, NULL);
-    struct list list = config_list(config, route->section, "with",
-                                   route->with_text, diagnostics);
-    int result = 0;
+    int result = add_list(&builder, route, root, "with", route->with_text);
 
-    for (size_t i = 0; i < list.count; i++)
-        result |= add_path(&builder, root, &list.items[i]);
+    builder.is_default = false;
+    result |= add_list(&builder, route, root, "also", route->also_text);
     fill_columns(&builder, root);
-    return result == 0 ? root : NULL;
+    if (result == -1)
+        return;
+    route->allowed = root;
+    route->selection = config_default_selection(config->arena, root);
 }

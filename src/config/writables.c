@@ -98,10 +98,11 @@ check_vias(const struct listing *listing, const struct writables *writables)
         const struct relation *relation = &config->relations[i];
 
         if (relation->is_owned && relation->from == listing->resource &&
-            config_is_writable(writables, relation->via))
+            relation->via.count == 1 &&
+            config_is_writable(writables, relation->via.items[0]))
             diagnostics_error(listing->diagnostics, listing->place,
                               "%s leads to an owned row, and is set with it",
-                              relation->via);
+                              relation->via.items[0]);
     }
 }
 

@@ -50,14 +50,25 @@ catalog_key_is_within(const struct catalog_key *key,
     return key->column_count > 0;
 }
 
-const struct catalog_foreign_key *
-catalog_foreign_key(const struct catalog_table *table, const char *column,
-                    uint32_t to_oid)
+static bool
+are_equal(const char *const *left, const char *const *right, size_t count)
 {
-    for (size_t i = 0; i < table->foreign_key_count; i++)
-        if (table->foreign_keys[i].column_count == 1 &&
-            table->foreign_keys[i].to_oid == to_oid &&
-            strcmp(table->foreign_keys[i].column, column) == 0)
-            return &table->foreign_keys[i];
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(left[i], right[i]) != 0)
+            return false;
+    return true;
+}
+
+const struct catalog_foreign_key *
+catalog_foreign_key(const struct catalog_table *table,
+                    const char *const *columns, size_t count, uint32_t to_oid)
+{
+    for (size_t i = 0; i < table->foreign_key_count; i++) {
+        const struct catalog_foreign_key *key = &table->foreign_keys[i];
+
+        if (key->column_count == count && key->to_oid == to_oid &&
+            are_equal(key->columns, columns, count))
+            return key;
+    }
     return NULL;
 }

@@ -19,6 +19,7 @@
 struct catalog_column {
     const char *name;
     const char *type_name; /* as PostgreSQL writes it: varchar(200) */
+    const char *base_name; /* of the type beneath a domain, without modifier */
     struct type type;
     int32_t type_modifier;   /* of varchar(n), numeric(p, s) …; -1: none */
     const char *labels;      /* of an enum, each ended by CATALOG_SEPARATOR */
@@ -45,10 +46,10 @@ struct catalog_key {
 
 struct catalog_foreign_key {
     const char *name;
-    const char *column; /* the first */
-    const char *to_column;
-    size_t column_count; /* 1, or the key is none of a to-one relation */
-    uint32_t to_oid;     /* the table it refers to */
+    const char **columns;
+    const char **to_columns; /* as many, in the same order */
+    size_t column_count;
+    uint32_t to_oid; /* the table it refers to */
     bool is_validated;
 };
 
@@ -70,6 +71,7 @@ struct catalog_constraint {
 struct catalog_table {
     uint32_t oid;          /* 0: there is no such table */
     bool has_row_security; /* policies may hide rows from the role */
+    bool is_view;          /* or a foreign table: it can have no foreign key */
     bool is_deletable;     /* by the role that asked */
     struct catalog_column *columns;
     size_t column_count;
@@ -109,8 +111,9 @@ struct catalog_key catalog_key_of(const struct catalog *catalog,
 bool catalog_key_is_within(const struct catalog_key *key,
                            const char *const *columns, size_t count);
 
-/* The foreign key of that one column to that table, or NULL. */
+/* The foreign key of these columns, in this order, to that table, or NULL. */
 const struct catalog_foreign_key *catalog_foreign_key(
-    const struct catalog_table *table, const char *column, uint32_t to_oid);
+    const struct catalog_table *table, const char *const *columns,
+    size_t count, uint32_t to_oid);
 
 #endif

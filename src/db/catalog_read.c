@@ -52,7 +52,8 @@ static const char columns_sql[] = WITH_TABLES
     "                          ORDER BY e.enumsortorder)"
     "          FROM pg_enum AS e WHERE e.enumtypid = base.oid),"
     "       sequence.oid::regclass,"
-    "       has_sequence_privilege(sequence.oid, 'USAGE, UPDATE')"
+    "       has_sequence_privilege(sequence.oid, 'USAGE, UPDATE'),"
+    "       format_type(base.oid, NULL), c.relkind IN ('v', 'm', 'f')"
     "  FROM tables"
     "  JOIN pg_class AS c ON c.oid = tables.oid"
     "  JOIN pg_attribute AS a ON a.attrelid = tables.oid"
@@ -101,6 +102,8 @@ enum {
     COLUMN_LABELS,
     COLUMN_SEQUENCE,
     COLUMN_SEQUENCE_USABLE,
+    COLUMN_BASE_NAME,
+    COLUMN_IS_VIEW,
 };
 
 static const char keys_sql[] = WITH_TABLES
@@ -127,22 +130,24 @@ enum {
 
 static const char foreign_keys_sql[] =
     WITH_TABLES "SELECT tables.place, c.conname, a.attname, b.attname,"
-                "       cardinality(c.conkey), c.confrelid, c.convalidated"
+                "       part.place = 1, c.confrelid, c.convalidated"
                 "  FROM tables"
                 "  JOIN pg_constraint AS c ON c.conrelid = tables.oid"
                 "       AND c.contype = 'f'"
+                " CROSS JOIN unnest(c.conkey, c.confkey) WITH ORDINALITY"
+                "       AS part (near, far, place)"
                 "  JOIN pg_attribute AS a ON a.attrelid = c.conrelid"
-                "       AND a.attnum = c.conkey[1]"
+                "       AND a.attnum = part.near"
                 "  JOIN pg_attribute AS b ON b.attrelid = c.confrelid"
-                "       AND b.attnum = c.confkey[1]"
-                " ORDER BY tables.place, c.conname";
+                "       AND b.attnum = part.far"
+                " ORDER BY tables.place, c.conname, c.oid, part.place";
 
 enum {
     FOREIGN_PLACE,
     FOREIGN_NAME,
     FOREIGN_COLUMN,
     FOREIGN_TO_COLUMN,
-    FOREIGN_COLUMN_COUNT,
+    FOREIGN_IS_FIRST,
     FOREIGN_TO_OID,
     FOREIGN_VALIDATED,
 };
@@ -275,6 +280,7 @@ read_column(const struct reader *reader)
 
     table->oid = number_at(reader, COLUMN_TABLE_OID);
     table->has_row_security = bool_at(reader, COLUMN_ROW_SECURITY);
+    table->is_view = bool_at(reader, COLUMN_IS_VIEW);
     table->is_deletable = bool_at(reader, COLUMN_DELETABLE);
     table->columns = arena_push(reader->arena, table->columns,
                                 table->column_count, sizeof *table->columns);
@@ -282,6 +288,7 @@ read_column(const struct reader *reader)
     *column = (struct catalog_column){
         .name = text_at(reader, COLUMN_NAME),
         .type_name = text_at(reader, COLUMN_TYPE_NAME),
+        .base_name = text_at(reader, COLUMN_BASE_NAME),
         .type = type_classify(
             number_at(reader, COLUMN_TYPE), number_at(reader, COLUMN_BASE),
             char_at(reader, COLUMN_KIND), char_at(reader, COLUMN_CATEGORY),
@@ -325,19 +332,26 @@ static void
 read_foreign_key(const struct reader *reader)
 {
     struct catalog_table *table = table_at(reader);
+    struct catalog_foreign_key *key;
 
-    table->foreign_keys =
-        arena_push(reader->arena, table->foreign_keys,
-                   table->foreign_key_count, sizeof *table->foreign_keys);
-    table->foreign_keys[table->foreign_key_count++] =
-        (struct catalog_foreign_key){
-            .name = text_at(reader, FOREIGN_NAME),
-            .column = text_at(reader, FOREIGN_COLUMN),
-            .to_column = text_at(reader, FOREIGN_TO_COLUMN),
-            .column_count = number_at(reader, FOREIGN_COLUMN_COUNT),
-            .to_oid = number_at(reader, FOREIGN_TO_OID),
-            .is_validated = bool_at(reader, FOREIGN_VALIDATED),
-        };
+    if (bool_at(reader, FOREIGN_IS_FIRST)) {
+        table->foreign_keys =
+            arena_push(reader->arena, table->foreign_keys,
+                       table->foreign_key_count, sizeof *table->foreign_keys);
+        table->foreign_keys[table->foreign_key_count++] =
+            (struct catalog_foreign_key){
+                .name = text_at(reader, FOREIGN_NAME),
+                .to_oid = number_at(reader, FOREIGN_TO_OID),
+                .is_validated = bool_at(reader, FOREIGN_VALIDATED),
+            };
+    }
+    key = &table->foreign_keys[table->foreign_key_count - 1];
+    key->columns = arena_push(reader->arena, key->columns, key->column_count,
+                              sizeof *key->columns);
+    key->to_columns = arena_push(reader->arena, key->to_columns,
+                                 key->column_count, sizeof *key->to_columns);
+    key->columns[key->column_count] = text_at(reader, FOREIGN_COLUMN);
+    key->to_columns[key->column_count++] = text_at(reader, FOREIGN_TO_COLUMN);
 }
 
 static void

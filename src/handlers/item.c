@@ -9,12 +9,12 @@ handler_item(struct exchange *exchange)
 {
     static const char *const allowed[] = {NULL};
     struct response *response = exchange->response;
-    struct reading reading;
+    struct reading reading = {0};
 
     if (query_check(exchange->request, &exchange->config->api, allowed,
                     exchange->problem) == -1)
         return -1;
-    if (read_rows(exchange, NULL, &reading) == -1)
+    if (read_rows(exchange, &reading) == -1)
         return -1;
     if (read_count(&reading) == 0)
         return problem_set(exchange->problem, PROBLEM_NOT_FOUND,

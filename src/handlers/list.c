@@ -13,7 +13,7 @@
 
 /* What `?limit=` and `?offset=` ask for; all mistakes in one answer. */
 static int
-read_page(struct exchange *exchange, struct page *page)
+read_page(struct exchange *exchange, struct ask *ask)
 {
     static const char *const allowed[] = {"limit", "offset", NULL};
     const struct request *request = exchange->request;
@@ -21,8 +21,8 @@ read_page(struct exchange *exchange, struct page *page)
     const struct query_range limits = {1, route->limit_max, route->limit};
     const struct query_range offsets = {0, OFFSET_MAX, 0};
 
-    query_integer(request, "limit", &limits, &page->limit, exchange->problem);
-    query_integer(request, "offset", &offsets, &page->offset,
+    query_integer(request, "limit", &limits, &ask->limit, exchange->problem);
+    query_integer(request, "offset", &offsets, &ask->offset,
                   exchange->problem);
     return query_check(request, &exchange->config->api, allowed,
                        exchange->problem);
@@ -31,22 +31,21 @@ read_page(struct exchange *exchange, struct page *page)
 /* Where the neighbours of this page are (RFC 8288). The references have no
  * path, and so mean the one that was asked for. */
 static void
-add_links(struct response *response, const struct page *page, size_t count)
+add_links(struct response *response, const struct ask *ask, size_t count)
 {
-    bool has_next = count > (size_t)page->limit;
+    bool has_next = count > (size_t)ask->limit;
     struct buffer links = {0};
-    int64_t before =
-        page->offset > page->limit ? page->offset - page->limit : 0;
+    int64_t before = ask->offset > ask->limit ? ask->offset - ask->limit : 0;
 
     if (has_next)
         buffer_printf(&links,
                       "<?limit=%" PRId64 "&offset=%" PRId64 ">; rel=\"next\"",
-                      page->limit, page->offset + page->limit);
+                      ask->limit, ask->offset + ask->limit);
     /* From beyond the end there is no page to go back to. */
-    if (page->offset > 0 && count > 0)
+    if (ask->offset > 0 && count > 0)
         buffer_printf(
             &links, "%s<?limit=%" PRId64 "&offset=%" PRId64 ">; rel=\"prev\"",
-            has_next ? ", " : "", page->limit, before);
+            has_next ? ", " : "", ask->limit, before);
     if (links.length > 0)
         response_add_header(response, "Link", "%s", buffer_text(&links));
     buffer_free(&links);
@@ -68,17 +67,20 @@ int
 handler_list(struct exchange *exchange)
 {
     struct response *response = exchange->response;
-    struct reading reading;
-    struct page page;
+    struct ask ask = ask_default(exchange->route);
+    struct reading reading = {0};
     size_t count, limit;
 
-    if (read_page(exchange, &page) == -1 ||
-        read_rows(exchange, &page, &reading) == -1)
+    if (read_page(exchange, &ask) == -1)
+        return -1;
+    if (ask.offset > 0 || ask.limit != exchange->route->limit)
+        reading.ask = &ask;
+    if (read_rows(exchange, &reading) == -1)
         return -1;
     count = read_count(&reading);
-    limit = (size_t)page.limit;
+    limit = (size_t)ask.limit;
     render(&reading, count > limit ? limit : count, &response->body);
-    add_links(response, &page, count);
+    add_links(response, &ask, count);
     identity_add_cache_headers(exchange);
     return 0;
 }

@@ -68,7 +68,8 @@ find(struct exchange *exchange, const struct credentials *credentials,
     *reading = (struct reading){.route = exchange->route, .values = values};
     values[0] = login_of(credentials);
     if (session_open(exchange->session, exchange->problem) == -1 ||
-        reading_plan(exchange->session, reading, exchange->problem) == -1)
+        reading_plan(exchange->session, exchange->arena, reading,
+                     exchange->problem) == -1)
         return -1;
     return reading_run(exchange->session, exchange->arena, reading,
                        exchange->problem);

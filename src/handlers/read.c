@@ -4,7 +4,8 @@
 #include "handlers/identity.h"
 #include "handlers/path.h"
 
-/* The parameters of the statement: those of the path, then who asks. */
+/* The parameters of the statement: those of the path, then who asks, then
+ * what is asked for. */
 static const char *const *
 bind(struct exchange *exchange, const struct plan *plan)
 {
@@ -15,6 +16,8 @@ bind(struct exchange *exchange, const struct plan *plan)
         values[i] = exchange->values[i];
     if (plan->source == VIEWER_TOKEN)
         identity_bind(exchange, values + plan->parameter_count);
+    for (size_t i = 0; i < plan->asked_count; i++)
+        values[plan->type_count - plan->asked_count + i] = plan->asked[i];
     return values;
 }
 
@@ -68,17 +71,17 @@ check_frame(struct exchange *exchange, const struct reading *reading)
 }
 
 int
-read_rows(struct exchange *exchange, const struct page *page,
-          struct reading *reading)
+read_rows(struct exchange *exchange, struct reading *reading)
 {
     struct session *session = exchange->session;
 
-    *reading = (struct reading){.route = exchange->route, .page = page};
+    reading->route = exchange->route;
     if (session_open(session, exchange->problem) == -1 ||
         identity_settle(exchange) == -1)
         return -1;
     reading->is_viewed = exchange->viewer.subject != NULL;
-    if (reading_plan(session, reading, exchange->problem) == -1 ||
+    if (reading_plan(session, exchange->arena, reading, exchange->problem) ==
+            -1 ||
         path_check_types(exchange, reading->plan->parameters,
                          reading->plan->parameter_count) == -1 ||
         path_check_ranges(exchange, reading->plan->parameters,

@@ -8,9 +8,8 @@
 /* The rows of the exchange's route. The values of the path are held against
  * their types first, so that a bad one costs no round trip, and the frame is
  * looked at: who asks is there, and so are the rows that the path goes
- * through. `page` is NULL for an item. -1 and a problem otherwise. */
-int read_rows(struct exchange *exchange, const struct page *page,
-              struct reading *reading);
+ * through. -1 and a problem otherwise. */
+int read_rows(struct exchange *exchange, struct reading *reading);
 
 /* How many rows there are: a frame around none has one row, too. */
 size_t read_count(const struct reading *reading);

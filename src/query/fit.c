@@ -3,9 +3,7 @@
 
 #include <string.h>
 
-#include "base/buffer.h"
 #include "base/suggest.h"
-#include "query/sql.h"
 
 bool
 fit_is_accounts(const struct catalog *catalog, const struct resource *resource)
@@ -124,91 +122,6 @@ fit_resource(const struct catalog *catalog, const struct resource *resource,
     return fit_key(catalog, resource, diagnostics) == -1 ? -1 : result;
 }
 
-/* The foreign key of `via` to where the relation leads, or NULL. */
-static const struct catalog_foreign_key *
-foreign_key_of(const struct catalog *catalog, const struct relation *relation)
-{
-    return catalog_foreign_key(catalog_table(catalog, relation->from),
-                               relation->via,
-                               catalog_table(catalog, relation->to)->oid);
-}
-
-const char *
-fit_target_column(const struct catalog *catalog,
-                  const struct relation *relation)
-{
-    const struct catalog_foreign_key *foreign =
-        foreign_key_of(catalog, relation);
-    struct catalog_key key = catalog_key_of(catalog, relation->to);
-
-    if (foreign)
-        return foreign->to_column;
-    return key.column_count == 1 ? key.columns[0] : NULL;
-}
-
-bool
-fit_is_certain(const struct catalog *catalog, const struct relation *relation)
-{
-    const struct catalog_foreign_key *foreign =
-        foreign_key_of(catalog, relation);
-    const struct catalog_column *via =
-        catalog_column(catalog_table(catalog, relation->from), relation->via);
-
-    return foreign && foreign->is_validated && via && via->is_not_null &&
-           !catalog_table(catalog, relation->to)->has_row_security;
-}
-
-/* A `via` that nothing guards may point to rows that are gone. */
-static void
-warn_of_missing_foreign_key(const struct catalog *catalog,
-                            const struct relation *relation,
-                            const char *target,
-                            struct diagnostics *diagnostics)
-{
-    struct buffer sql = {0};
-
-    if (foreign_key_of(catalog, relation))
-        return;
-    buffer_append_text(&sql, "ALTER TABLE ");
-    sql_append_table(&sql, relation->from);
-    buffer_append_text(&sql, " ADD FOREIGN KEY (");
-    sql_append_identifier(&sql, relation->via);
-    buffer_append_text(&sql, ") REFERENCES ");
-    sql_append_table(&sql, relation->to);
-    buffer_append_text(&sql, " (");
-    sql_append_identifier(&sql, target);
-    diagnostics_warning(diagnostics, ini_place(relation->section, "via"),
-                        "no foreign key: %s);", buffer_text(&sql));
-    buffer_free(&sql);
-}
-
-int
-fit_relation(const struct catalog *catalog, const struct relation *relation,
-             struct diagnostics *diagnostics)
-{
-    struct place place = ini_place(relation->section, "via");
-    const char *target;
-
-    if (catalog_table(catalog, relation->from)->oid == 0 ||
-        catalog_table(catalog, relation->to)->oid == 0)
-        return -1; /* said of the resource */
-    if (!fit_column(catalog, relation->from, relation->via, place,
-                    diagnostics))
-        return -1;
-    target = fit_target_column(catalog, relation);
-    if (!target)
-        return diagnostics_error(
-            diagnostics, place,
-            "leads to %s, which has no key of one column and to which no "
-            "foreign key leads from %s",
-            relation->to->name, relation->via);
-    warn_of_missing_foreign_key(catalog, relation, target, diagnostics);
-    if (!fit_column(catalog, relation->to, target,
-                    ini_place(relation->section, "to"), diagnostics))
-        return -1;
-    return 0;
-}
-
 /* The parameters of the path of one row must identify it. */
 static int
 fit_unique(const struct catalog *catalog, const struct route *route,
@@ -253,7 +166,8 @@ fit_route_columns(const struct catalog *catalog, const struct route *route,
                     ini_place(route->section, "viewer"), diagnostics))
         result = -1;
     for (size_t i = 0; i < route->sort_count; i++)
-        if (!fit_column(catalog, route->resource, route->sort[i].column,
+        if (!fit_column(catalog, route->sort[i].path.resource,
+                        route->sort[i].path.column->name,
                         ini_place(route->section, "sort"), diagnostics))
             result = -1;
     return result;

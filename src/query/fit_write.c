@@ -164,12 +164,12 @@ warn_of_sharing(const struct target *target, const struct relation *relation)
 
     for (size_t i = 0; i < table->key_count; i++)
         if (table->keys[i].column_count == 1 &&
-            strcmp(table->keys[i].columns[0], relation->via) == 0)
+            strcmp(table->keys[i].columns[0], relation->via.items[0]) == 0)
             return;
     buffer_append_text(&sql, "ALTER TABLE ");
     sql_append_table(&sql, relation->from);
     buffer_append_text(&sql, " ADD UNIQUE (");
-    sql_append_identifier(&sql, relation->via);
+    sql_append_identifier(&sql, relation->via.items[0]);
     diagnostics_warning(
         target->diagnostics, ini_place(relation->section, "owned"),
         "nothing keeps two rows from owning one: %s);", buffer_text(&sql));
@@ -181,7 +181,7 @@ fit_owned(const struct target *target, const struct relation *relation)
 {
     const struct writables *writables = &relation->to->writables;
     struct target owned = *target;
-    int result = fit_written(target, relation->via);
+    int result = fit_written(target, relation->via.items[0]);
 
     warn_of_sharing(target, relation);
     owned.resource = relation->to;

@@ -5,22 +5,10 @@
 #include <string.h>
 
 #include "config/naming.h"
-#include "query/fit.h"
-#include "query/select.h"
-#include "query/sql.h"
+#include "query/composer.h"
+#include "query/filter.h"
 
-/* The statement in the making. */
-struct composer {
-    struct arena *arena;
-    const struct catalog *catalog;
-    const struct route *route;
-    struct plan *plan;
-    struct catalog_key key;
-    struct buffer frame; /* its columns */
-    struct select select;
-    struct buffer inner; /* ORDER BY of the page */
-    struct buffer outer; /* and, within a frame, of the statement */
-};
+#define OID_TEXT 25
 
 /* --- parameters ------------------------------------------------------ */
 
@@ -60,15 +48,24 @@ plan_parameters(struct arena *arena, const struct catalog *catalog,
     return parameters;
 }
 
+/* How many values a request asks with, at most. */
+static size_t
+count_asked(const struct ask *ask)
+{
+    return ask->filter_count + 1 + (ask->cursor ? ask->cursor->count : 0);
+}
+
 /* Those of the path, unless settings hold the key, and the viewer's. */
 static void
 add_parameters(struct composer *composer)
 {
     struct plan *plan = composer->plan;
+    size_t asked = count_asked(composer->ask);
 
-    plan->types =
-        arena_alloc(composer->arena, (composer->route->parameter_count + 2) *
-                                         sizeof *plan->types);
+    plan->asked = arena_alloc(composer->arena, asked * sizeof *plan->asked);
+    plan->types = arena_alloc(composer->arena,
+                              (composer->route->parameter_count + 2 + asked) *
+                                  sizeof *plan->types);
     if (plan->source != VIEWER_SETTING) {
         plan->parameters = plan_parameters(composer->arena, composer->catalog,
                                            composer->route);
@@ -81,261 +78,162 @@ add_parameters(struct composer *composer)
                                          plan->types + plan->parameter_count);
 }
 
-/* --- the frame ------------------------------------------------------- */
-
-/* After a write on a site without accounts nobody is known. */
-static bool
-has_viewer(const struct composer *composer)
-{
-    return composer->plan->source != VIEWER_NONE &&
-           composer->catalog->config->accounts.resource;
-}
-
+/* Adds a parameter for a value of the request; the result is its number. */
 static size_t
-add_frame_column(struct composer *composer, const char *sql)
-{
-    if (composer->frame.length > 0)
-        buffer_append_text(&composer->frame, ", ");
-    buffer_append_text(&composer->frame, sql);
-    return composer->select.column_count++;
-}
-
-static size_t
-add_allowed(struct composer *composer)
-{
-    size_t place;
-
-    if (composer->route->role[0] == '\0' ||
-        composer->plan->source == VIEWER_SETTING)
-        return PLAN_NO_COLUMN;
-    place = add_frame_column(composer, "");
-    viewer_append_role(&composer->frame, composer->route->role);
-    buffer_append_text(&composer->frame, " AS \"allowed\"");
-    return place;
-}
-
-static bool
-has_parents(const struct plan *plan)
-{
-    for (size_t i = 0; i < plan->parameter_count; i++)
-        if (plan->parameters[i].parent)
-            return true;
-    return false;
-}
-
-static void
-compose_frame(struct composer *composer, bool is_list)
+add_value(struct composer *composer, uint32_t type, const char *value)
 {
     struct plan *plan = composer->plan;
-    struct plan_frame *frame = &plan->frame;
-    bool has_parent = is_list && has_parents(plan);
 
-    memset(frame, 0xff, sizeof *frame); /* PLAN_NO_COLUMN each */
-    plan->has_frame = plan->source != VIEWER_NONE || has_parent;
-    if (has_viewer(composer)) {
-        frame->viewer = add_frame_column(composer, "v.\"key\" AS \"viewer\"");
-        frame->allowed = add_allowed(composer);
-    }
-    if (plan->source == VIEWER_LOGIN) {
-        frame->password = add_frame_column(composer, "v.\"password\"");
-        frame->issued = add_frame_column(composer, "v.\"issued\"");
-    }
-    if (has_parent)
-        frame->parent =
-            add_frame_column(composer, "parent.\"here\" AS \"parent\"");
-    if (plan->has_frame)
-        frame->key =
-            select_hidden(&composer->select, composer->key.columns[0], "*");
+    plan->asked[plan->asked_count++] = value;
+    plan->types[plan->type_count++] = type;
+    return plan->type_count;
 }
-
-bool
-plan_append_parents(struct buffer *sql, const struct catalog *catalog,
-                    const struct plan_parameter *parameters, size_t count)
-{
-    size_t parents = 0;
-
-    for (size_t i = 0; i < count; i++) {
-        const struct relation *relation = parameters[i].parent;
-
-        if (!relation)
-            continue;
-        buffer_append_text(sql, parents == 0 ? "(SELECT true AS \"here\" FROM "
-                                             : " CROSS JOIN ");
-        buffer_append_text(sql, "(SELECT FROM ");
-        sql_append_table(sql, relation->to);
-        buffer_append_text(sql, " WHERE ");
-        sql_append_identifier(sql, fit_target_column(catalog, relation));
-        buffer_printf(sql, " = $%zu) AS p%zu", i + 1, parents++);
-    }
-    buffer_append_text(sql, parents > 0 ? ")" : "");
-    return parents > 0;
-}
-
-/* SELECT frame, page.* FROM who asks, and what the path goes through. */
-static void
-append_frame(struct composer *composer, struct buffer *sql)
-{
-    const struct plan *plan = composer->plan;
-
-    buffer_append_text(sql, "SELECT ");
-    buffer_append(sql, composer->frame.data, composer->frame.length);
-    buffer_append_text(sql, composer->frame.length > 0 ? ", " : "");
-    buffer_append_text(sql, "page.* FROM (VALUES (0)) AS request");
-    if (has_viewer(composer)) {
-        buffer_append_text(sql, " LEFT JOIN ");
-        viewer_append(sql, composer->catalog, plan->source,
-                      plan->parameter_count + 1);
-        buffer_append_text(sql, " AS v ON true");
-    }
-    if (plan->frame.parent != PLAN_NO_COLUMN) {
-        buffer_append_text(sql, " LEFT JOIN ");
-        plan_append_parents(sql, composer->catalog, plan->parameters,
-                            plan->parameter_count);
-        buffer_append_text(sql, " AS parent ON true");
-    }
-    buffer_append_text(sql, " LEFT JOIN LATERAL (");
-}
-
-/* --- conditions ------------------------------------------------------ */
 
 static void
-begin_condition(struct buffer *sql, size_t *count)
+add_asked(struct composer *composer)
 {
-    buffer_append_text(sql, (*count)++ == 0 ? " WHERE " : " AND ");
+    const struct ask *ask = composer->ask;
+
+    composer->filters = arena_alloc(
+        composer->arena, (ask->filter_count + 1) * sizeof *composer->filters);
+    for (size_t i = 0; i < ask->filter_count; i++)
+        if (ask->filters[i].operation != OPERATOR_NULL)
+            composer->filters[i] = add_value(
+                composer, filter_type(composer->catalog, &ask->filters[i]),
+                ask->filters[i].value);
+    if (ask->search)
+        composer->search = add_value(composer, OID_TEXT, ask->search);
 }
 
-/* The key that the statement in front left in settings. */
+/* The types of a cursor's values are those of the order. */
 static void
-append_key_settings(struct composer *composer, struct buffer *sql,
-                    size_t *count)
+add_cursor(struct composer *composer)
 {
-    const struct catalog_table *table =
-        catalog_table(composer->catalog, composer->route->resource);
+    const struct ask_cursor *cursor = composer->ask->cursor;
 
-    for (size_t i = 0; i < composer->key.column_count; i++) {
-        const char *name = composer->key.columns[i];
-
-        begin_condition(sql, count);
-        sql_append_column(sql, 0, name);
-        buffer_append_text(sql, " = ");
-        viewer_append_setting(
-            sql, arena_printf(composer->arena, KEY_SETTING_NAME "%zu", i + 1),
-            catalog_column(table, name));
-    }
-}
-
-/* WHERE t0.a = $1 AND t0.b = v.key */
-static void
-append_conditions(struct composer *composer, struct buffer *sql)
-{
-    const struct plan *plan = composer->plan;
-    const char *viewer = composer->route->viewer;
-    size_t count = 0;
-
-    if (plan->source == VIEWER_SETTING) {
-        append_key_settings(composer, sql, &count);
-        return;
-    }
-    if (plan->source == VIEWER_LOGIN)
-        viewer = composer->key.columns[0];
-    for (size_t i = 0; i < plan->parameter_count; i++) {
-        begin_condition(sql, &count);
-        sql_append_column(sql, 0, plan->parameters[i].name);
-        buffer_printf(sql, " = $%zu", i + 1);
-    }
-    if (viewer[0] == '\0')
-        return;
-    begin_condition(sql, &count);
-    sql_append_column(sql, 0, viewer);
-    buffer_append_text(sql, " = v.\"key\"");
+    composer->cursor = composer->plan->type_count + 1;
+    for (size_t i = 0; cursor && i < composer->order.count; i++)
+        add_value(composer, composer->order.keys[i].type, cursor->values[i]);
 }
 
 /* --- order ----------------------------------------------------------- */
 
-static bool
-is_sorted_by(const struct route *route, const char *column)
-{
-    for (size_t i = 0; i < route->sort_count; i++)
-        if (strcmp(route->sort[i].column, column) == 0)
-            return true;
-    return false;
-}
-
-/* Adds one key of the order, inside the page and, if that stands in a frame,
- * outside of it as well. */
+/* The values of an order's keys are in the result: cursors are made of
+ * them, and the rows of a frame sorted by them. */
 static void
-append_sort_key(struct composer *composer, const char *column,
-                bool is_descending)
+select_key(struct composer *composer, struct order_key *key)
 {
-    const char *direction = is_descending ? " DESC" : "";
-    const char *name;
+    struct select *select = &composer->select;
+    const char *name =
+        arena_printf(composer->arena, "order %zu", select->column_count);
+    struct select_plain plain;
 
-    if (composer->inner.length > 0) {
-        buffer_append_text(&composer->inner, ", ");
-        buffer_append_text(&composer->outer, ", ");
-    }
-    sql_append_column(&composer->inner, 0, column);
-    buffer_append_text(&composer->inner, direction);
-    if (!composer->plan->has_frame)
+    if (!key->column) {
+        key->name = name;
+        key->place = select_hidden(select, key->sql, name);
         return;
-    name = arena_printf(composer->arena, "order %zu",
-                        composer->select.column_count);
-    select_hidden(&composer->select, column, name);
-    sql_append_identifier(&composer->outer, name);
-    buffer_append_text(&composer->outer, direction);
+    }
+    plain = select_column(select, key->table, key->column, name);
+    key->name = plain.name;
+    key->place = plain.place;
 }
 
-/* The declared order, and behind it the key, so that it is total. */
 static void
 compose_order(struct composer *composer)
 {
-    const struct route *route = composer->route;
+    const struct ask *ask = composer->ask;
+    struct from *from = &composer->select.from;
+    const char *rank = ask->is_ranked
+                           ? composer_rank(composer, from->tables[0].number)
+                           : NULL;
 
-    for (size_t i = 0; i < route->sort_count; i++)
-        append_sort_key(composer, route->sort[i].column,
-                        route->sort[i].is_descending);
-    for (size_t i = 0; i < composer->key.column_count; i++)
-        if (!is_sorted_by(route, composer->key.columns[i]))
-            append_sort_key(composer, composer->key.columns[i], false);
+    composer->order = order_of(from, composer->route->resource, ask->sort,
+                               ask->sort_count, rank);
+    for (size_t i = 0; i < composer->order.count; i++)
+        select_key(composer, &composer->order.keys[i]);
+    composer->plan->order = composer->order;
+    add_cursor(composer);
 }
 
 /* --- the statement --------------------------------------------------- */
 
+/* SELECT … WHERE, with the condition of a part of what is behind a cursor. */
 static void
-append_select(struct composer *composer, struct buffer *sql)
+append_select(struct composer *composer, struct buffer *sql, size_t part)
 {
     const struct select *select = &composer->select;
+    const struct ask_cursor *cursor = composer->ask->cursor;
 
     buffer_append_text(sql, "SELECT ");
     buffer_append(sql, select->columns.data, select->columns.length);
     buffer_append_text(sql, " FROM ");
-    sql_append_table(sql, composer->route->resource);
-    buffer_append_text(sql, " AS t0");
-    buffer_append(sql, select->joins.data, select->joins.length);
-    append_conditions(composer, sql);
+    buffer_append(sql, select->from.sql.data, select->from.sql.length);
+    if (composer->conditions.length > 0)
+        buffer_append_text(sql, " WHERE ");
+    buffer_append(sql, composer->conditions.data, composer->conditions.length);
+    if (!cursor)
+        return;
+    buffer_append_text(sql,
+                       composer->conditions.length > 0 ? " AND " : " WHERE ");
+    order_append_part(sql, &composer->order, cursor, composer->cursor, part);
+}
+
+static bool
+is_backward(const struct composer *composer)
+{
+    return composer->ask->cursor && composer->ask->cursor->is_backward;
 }
 
 static void
-append_statement(struct composer *composer, bool is_list)
+append_page(struct composer *composer, struct buffer *sql, size_t part)
+{
+    append_select(composer, sql, part);
+    order_append(sql, &composer->order, is_backward(composer));
+    buffer_printf(sql, " LIMIT %" PRId64, composer->ask->limit + 1);
+    if (composer->ask->offset > 0)
+        buffer_printf(sql, " OFFSET %" PRId64, composer->ask->offset);
+}
+
+/* Two halves, each of them a page, of which a page is made. */
+static void
+append_halves(struct composer *composer, struct buffer *sql)
+{
+    buffer_append_text(sql, "SELECT page.* FROM ((");
+    append_page(composer, sql, 0);
+    buffer_append_text(sql, ") UNION ALL (");
+    append_page(composer, sql, 1);
+    buffer_append_text(sql, ")) AS page");
+    order_append_names(sql, &composer->order, is_backward(composer));
+    buffer_printf(sql, " LIMIT %" PRId64, composer->ask->limit + 1);
+}
+
+static void
+append_rows(struct composer *composer, struct buffer *sql)
+{
+    const struct ask *ask = composer->ask;
+
+    if (ask->limit == 0)
+        append_select(composer, sql, 0);
+    else if (ask->cursor && order_parts(&composer->order, ask->cursor) > 1)
+        append_halves(composer, sql);
+    else
+        append_page(composer, sql, 0);
+}
+
+static void
+append_statement(struct composer *composer)
 {
     struct plan *plan = composer->plan;
     struct buffer sql = {0};
-    const char *tail = plan->has_frame ? ") AS page ON true" : "";
 
     if (plan->has_frame)
-        append_frame(composer, &sql);
-    append_select(composer, &sql);
-    if (is_list) {
-        buffer_append_text(&sql, " ORDER BY ");
-        buffer_append(&sql, composer->inner.data, composer->inner.length);
-        plan->tail = tail;
-        if (plan->has_frame)
-            plan->tail = arena_printf(composer->arena, "%s ORDER BY %s", tail,
-                                      buffer_text(&composer->outer));
-    } else {
-        buffer_append_text(&sql, tail);
-    }
-    plan->head = arena_strdup(composer->arena, buffer_text(&sql));
+        composer_append_frame(composer, &sql);
+    append_rows(composer, &sql);
+    if (plan->has_frame)
+        buffer_append_text(&sql, ") AS page ON true");
+    if (plan->has_frame && composer->ask->limit > 0)
+        order_append_names(&sql, &composer->order, is_backward(composer));
+    plan->sql = arena_strdup(composer->arena, buffer_text(&sql));
     buffer_free(&sql);
 }
 
@@ -353,11 +251,11 @@ compose_location(struct composer *composer)
     for (size_t i = 0; i < answer->segment_count; i++) {
         const struct segment *segment = &answer->segments[i];
 
-        if (!segment->is_parameter)
-            continue;
-        composer->plan->location[count++] =
-            select_hidden(&composer->select, segment->text,
-                          arena_printf(composer->arena, "location %zu", i));
+        if (segment->is_parameter)
+            composer->plan->location[count++] =
+                select_column(&composer->select, 0, segment->text,
+                              arena_printf(composer->arena, "location %zu", i))
+                    .place;
     }
 }
 
@@ -365,35 +263,50 @@ static void
 compose(struct composer *composer)
 {
     const struct route *route = composer->route;
-    bool is_list = handler_rule(route->handler)->traits & HANDLER_PAGES;
 
     add_parameters(composer);
-    compose_frame(composer, is_list);
-    select_object(&composer->select, route->selection);
+    add_asked(composer);
+    from_start(&composer->select.from, &composer->statement, route->resource,
+               route->where);
+    composer_add_frame(composer);
+    select_object(&composer->select, composer->ask->selection);
     shape_finish(&composer->plan->shape);
     compose_location(composer);
-    if (is_list)
+    if (composer->ask->limit > 0)
         compose_order(composer);
-    append_statement(composer, is_list);
+    composer_append_conditions(composer, &composer->select.from,
+                               &composer->conditions);
+    append_statement(composer);
+}
+
+struct ask
+ask_default(const struct route *route)
+{
+    bool is_list = handler_rule(route->handler)->traits & HANDLER_PAGES;
+
+    return (struct ask){
+        .selection = route->selection,
+        .sort = route->sort,
+        .sort_count = route->sort_count,
+        .limit = is_list ? route->limit : 0,
+    };
 }
 
 struct plan *
 plan_compose(struct arena *arena, const struct catalog *catalog,
-             const struct route *route, enum viewer_source source)
+             const struct route *route, const struct ask *ask,
+             enum viewer_source source)
 {
     struct plan *plan = arena_alloc(arena, sizeof *plan);
     struct composer composer = {
         .arena = arena,
         .catalog = catalog,
         .route = route,
+        .ask = ask,
         .plan = plan,
+        .statement = statement_start(arena, catalog, source != VIEWER_NONE),
         .key = catalog_key_of(catalog, route->resource),
-        .select = {.arena = arena,
-                   .catalog = catalog,
-                   .shape = &plan->shape,
-                   .has_viewer = source != VIEWER_NONE &&
-                                 catalog->config->accounts.resource,
-                   .table_count = 1},
+        .select = {.shape = &plan->shape},
     };
 
     plan->source = source;
@@ -401,16 +314,6 @@ plan_compose(struct arena *arena, const struct catalog *catalog,
     compose(&composer);
     select_free(&composer.select);
     buffer_free(&composer.frame);
-    buffer_free(&composer.inner);
-    buffer_free(&composer.outer);
+    buffer_free(&composer.conditions);
     return plan;
-}
-
-const char *
-plan_sql(struct arena *arena, const struct plan *plan, const struct page *page)
-{
-    if (!page)
-        return plan->head;
-    return arena_printf(arena, "%s LIMIT %" PRId64 " OFFSET %" PRId64 "%s",
-                        plan->head, page->limit + 1, page->offset, plan->tail);
 }

@@ -89,6 +89,7 @@ compose_route(struct arena *arena, const struct catalog *catalog,
               const struct route *route)
 {
     unsigned traits = handler_rule(route->handler)->traits;
+    const struct ask ask = ask_default(route);
     struct program_route composed = {0};
 
     if (traits & HANDLER_WRITES)
@@ -96,13 +97,15 @@ compose_route(struct arena *arena, const struct catalog *catalog,
     else if (route->handler == HANDLER_SET_PASSWORD)
         composed.account = account_compose(arena, catalog);
     else if (route->handler == HANDLER_LOG_IN)
-        composed.plan = plan_compose(arena, catalog, route, VIEWER_LOGIN);
+        composed.plan =
+            plan_compose(arena, catalog, route, &ask, VIEWER_LOGIN);
     if (!(traits & HANDLER_READS) || route->handler == HANDLER_LOG_IN)
         return composed;
     if (route->auth != ROUTE_AUTH_REQUIRED)
-        composed.plan = plan_compose(arena, catalog, route, VIEWER_NONE);
+        composed.plan = plan_compose(arena, catalog, route, &ask, VIEWER_NONE);
     if (route->auth != ROUTE_AUTH_NONE)
-        composed.viewed = plan_compose(arena, catalog, route, VIEWER_TOKEN);
+        composed.viewed =
+            plan_compose(arena, catalog, route, &ask, VIEWER_TOKEN);
     return composed;
 }
 
@@ -114,6 +117,7 @@ program_compose(struct arena *arena, const struct catalog *catalog,
     struct reach fitting = fit_all(arena, catalog, pool, diagnostics);
     struct program *program = arena_alloc(arena, sizeof *program);
 
+    program->catalog = catalog;
     program->routes = arena_alloc(arena, (config->route_count + 1) *
                                              sizeof *program->routes);
     if (config->accounts.resource)
@@ -133,23 +137,17 @@ program_compose(struct arena *arena, const struct catalog *catalog,
 
 /* --- preparing ------------------------------------------------------- */
 
-/* Prepares the default page of a list, or the statement of an item. */
 static enum db_outcome
-prepare_plan(struct arena *arena, struct db *db, const struct route *route,
-             struct plan *plan)
+prepare_plan(struct arena *arena, struct db *db, struct plan *plan)
 {
-    const struct page page = {.limit = route->limit};
-
     if (!plan)
         return DB_OK;
-    return db_prepare(db, arena,
-                      plan_sql(arena, plan, plan->tail ? &page : NULL),
-                      plan->types, plan->type_count, &plan->name);
+    return db_prepare(db, arena, plan->sql, plan->types, plan->type_count,
+                      &plan->name);
 }
 
 static enum db_outcome
-prepare_write(struct arena *arena, struct db *db, const struct route *route,
-              struct write *write)
+prepare_write(struct arena *arena, struct db *db, struct write *write)
 {
     enum db_outcome outcome = DB_OK;
 
@@ -162,7 +160,7 @@ prepare_write(struct arena *arena, struct db *db, const struct route *route,
         outcome = db_prepare(db, arena, write->sql, write->types,
                              write->parameter_count, &write->name);
     if (outcome == DB_OK)
-        outcome = prepare_plan(arena, db, route, write->answer);
+        outcome = prepare_plan(arena, db, write->answer);
     return outcome;
 }
 
@@ -184,15 +182,15 @@ prepare_account(struct arena *arena, struct db *db, struct account *account)
 }
 
 static enum db_outcome
-prepare_route(struct arena *arena, struct db *db, const struct route *route,
+prepare_route(struct arena *arena, struct db *db,
               struct program_route *composed)
 {
-    enum db_outcome outcome = prepare_plan(arena, db, route, composed->plan);
+    enum db_outcome outcome = prepare_plan(arena, db, composed->plan);
 
     if (outcome == DB_OK)
-        outcome = prepare_plan(arena, db, route, composed->viewed);
+        outcome = prepare_plan(arena, db, composed->viewed);
     if (outcome == DB_OK)
-        outcome = prepare_write(arena, db, route, composed->write);
+        outcome = prepare_write(arena, db, composed->write);
     if (outcome == DB_OK)
         outcome = prepare_account(arena, db, composed->account);
     return outcome;
@@ -213,7 +211,7 @@ prepare_all(struct arena *arena, struct db *db, const struct config *config,
     for (size_t i = 0; i < config->route_count; i++) {
         const struct route *route = &config->routes[i];
         enum db_outcome outcome =
-            prepare_route(arena, db, route, &program->routes[i]);
+            prepare_route(arena, db, &program->routes[i]);
 
         if (outcome == DB_OK)
             continue;
@@ -261,14 +259,12 @@ program_build(struct arena *arena, struct db *db, const struct config *config,
               const struct pool *pool, struct diagnostics *diagnostics,
               enum db_outcome *outcome)
 {
-    struct arena *scratch = arena_new();
-    const struct catalog *catalog = catalog_load(scratch, db, config, outcome);
+    const struct catalog *catalog = catalog_load(arena, db, config, outcome);
     struct program *program = NULL;
 
     if (catalog) {
         program = program_compose(arena, catalog, pool, diagnostics);
         *outcome = prepare_all(arena, db, config, program, diagnostics);
     }
-    arena_free(scratch);
     return *outcome == DB_OK ? program : NULL;
 }

@@ -25,6 +25,7 @@ struct program_route {
 };
 
 struct program {
+    const struct catalog *catalog; /* what it was composed against */
     struct type viewer_type;       /* of the key of an account */
     struct program_route *routes;  /* by route index */
     const struct route **disabled; /* they do not fit the database */

@@ -11,10 +11,17 @@ reach_new(struct arena *arena, const struct config *config)
     };
 }
 
+/* Rows are seen where those that they are within are. */
 static void
 add_resource(struct reach *reach, const struct resource *resource)
 {
-    reach->resources[resource - reach->config->resources] = true;
+    const struct config *config = reach->config;
+
+    reach->resources[resource - config->resources] = true;
+    for (; resource->within; resource = resource->within->to) {
+        reach->relations[resource->within - config->relations] = true;
+        reach->resources[resource->within->to - config->resources] = true;
+    }
 }
 
 static void
@@ -22,6 +29,27 @@ add_relation(struct reach *reach, const struct relation *relation)
 {
     reach->relations[relation - reach->config->relations] = true;
     add_resource(reach, relation->to);
+    if (relation->through)
+        add_resource(reach, relation->through);
+}
+
+static void
+add_column_path(struct reach *reach, const struct column_path *path)
+{
+    for (size_t i = 0; i < path->relation_count; i++)
+        add_relation(reach, path->relations[i]);
+}
+
+/* What clients sort and filter by. */
+static void
+add_asked(struct reach *reach, const struct route *route)
+{
+    for (size_t i = 0; i < route->sort_count; i++)
+        add_column_path(reach, &route->sort[i].path);
+    for (size_t i = 0; i < route->sortable_count; i++)
+        add_column_path(reach, &route->sortable[i]);
+    for (size_t i = 0; i < route->filterable_count; i++)
+        add_column_path(reach, &route->filterable[i].path);
 }
 
 static void
@@ -59,8 +87,9 @@ reach_add_route(struct reach *reach, const struct route *route)
     const struct accounts *accounts = &reach->config->accounts;
     unsigned traits = handler_rule(route->handler)->traits;
 
-    if (route->selection)
-        add_selection(reach, route->selection);
+    if (route->allowed)
+        add_selection(reach, route->allowed);
+    add_asked(reach, route);
     if (route->resource)
         add_resource(reach, route->resource);
     add_path(reach, route);

@@ -2,8 +2,8 @@
 #include "query/reading.h"
 
 int
-reading_plan(struct session *session, struct reading *reading,
-             struct problem *problem)
+reading_plan(struct session *session, struct arena *arena,
+             struct reading *reading, struct problem *problem)
 {
     const struct program_route *known =
         session_route(session, reading->route, problem);
@@ -11,26 +11,39 @@ reading_plan(struct session *session, struct reading *reading,
     if (!known)
         return -1;
     reading->plan = reading->is_viewed ? known->viewed : known->plan;
+    if (reading->ask)
+        reading->plan = plan_compose(
+            arena, session_program(session)->catalog, reading->route,
+            reading->ask, reading->is_viewed ? VIEWER_TOKEN : VIEWER_NONE);
     return 0;
+}
+
+/* Any limit or offset makes another statement: these are not kept. */
+static bool
+is_kept(const struct reading *reading)
+{
+    return !reading->ask || (reading->ask->offset == 0 &&
+                             (reading->ask->limit == 0 ||
+                              reading->ask->limit == reading->route->limit));
 }
 
 static enum db_outcome
 run(struct session *session, struct arena *arena, struct reading *reading)
 {
     const struct plan *plan = reading->plan;
-    const struct page *page = reading->page;
-    bool is_prepared =
-        !page || (page->offset == 0 && page->limit == reading->route->limit);
-    const struct db_call call = {
-        .name = is_prepared ? plan->name : NULL,
-        .sql = is_prepared ? NULL : plan_sql(arena, plan, page),
+    struct db_call call = {
+        .name = plan->name,
+        .sql = plan->sql,
         .types = plan->types,
         .values = reading->values,
         .count = plan->type_count,
     };
 
-    return session_run(session, arena, reading->route, &call, 1,
-                       &reading->rows);
+    if (call.name || !is_kept(reading))
+        return session_run(session, arena, reading->route, &call, 1,
+                           &reading->rows);
+    return session_run_asked(session, arena, reading->route, &call,
+                             &reading->rows);
 }
 
 /* Nobody but ourselves gave a value where the path has none. */
@@ -38,10 +51,10 @@ static int
 refuse_value(struct session *session, const struct reading *reading,
              struct problem *problem)
 {
-    if (reading->plan->parameter_count == 0)
+    if (reading->plan->parameter_count + reading->plan->asked_count == 0)
         return session_fail(session, reading->route, DB_FAILED, problem);
     return problem_set(problem, PROBLEM_BAD_REQUEST,
-                       "a value in the path is not of its type");
+                       "a value in the path or the query is not of its type");
 }
 
 int
@@ -54,7 +67,7 @@ reading_run(struct session *session, struct arena *arena,
                         (outcome == DB_GONE && tries == 1);
          tries++) {
         if (session_mend(session, outcome, problem) == -1 ||
-            reading_plan(session, reading, problem) == -1)
+            reading_plan(session, arena, reading, problem) == -1)
             return -1;
         outcome = run(session, arena, reading);
     }

@@ -11,15 +11,15 @@ struct reading {
     const struct route *route;
     bool is_viewed;            /* somebody is known by a token */
     const char *const *values; /* of the statement's parameters, as text */
-    const struct page *page;   /* NULL: no page */
+    const struct ask *ask;     /* NULL: what the route answers anyway */
     const struct plan *plan;   /* as reading_plan says; out: the rows' own */
     struct pg_result *rows;    /* out: until the arena is reset */
 };
 
-/* The plan of the route in the open session. -1 and a problem if the route
- * is disabled. */
-int reading_plan(struct session *session, struct reading *reading,
-                 struct problem *problem);
+/* The plan of what is asked for in the open session. -1 and a problem if the
+ * route is disabled. */
+int reading_plan(struct session *session, struct arena *arena,
+                 struct reading *reading, struct problem *problem);
 
 /*
  * Runs it. A connection that was found dead, or a schema that changed, is met

@@ -3,7 +3,9 @@
 
 #include <string.h>
 
+#include "base/sql_scan.h"
 #include "query/fit.h"
+#include "query/link.h"
 #include "query/reach.h"
 #include "query/write.h"
 
@@ -40,6 +42,25 @@ add(struct rights *rights, struct rights_names *names, const char *name,
 
 /* --- resources and relations ----------------------------------------- */
 
+/* The columns that a predicate names, and perhaps some that it does not. */
+static void
+add_predicate(struct rights *rights, const struct resource *resource,
+              const char *predicate, struct place place)
+{
+    const struct catalog_table *table =
+        catalog_table(rights->catalog, resource);
+    struct sql_scan scan;
+    struct sql_token token;
+
+    sql_scan_start(&scan, predicate, strlen(predicate));
+    while (sql_scan_next(&scan, &token))
+        for (size_t i = 0; i < table->column_count; i++)
+            if (token.kind == SQL_TOKEN_IDENTIFIER &&
+                sql_token_is(&token, table->columns[i].name))
+                add(rights, &table_of(rights, resource)->select,
+                    table->columns[i].name, place);
+}
+
 void
 rights_add_resource(struct rights *rights, const struct resource *resource)
 {
@@ -55,16 +76,38 @@ rights_add_resource(struct rights *rights, const struct resource *resource)
         add(rights, select, key.columns[i], place);
     add(rights, select, resource->owner,
         ini_place(resource->section, "owner"));
+    add_predicate(rights, resource, resource->where,
+                  ini_place(resource->section, "where"));
+}
+
+static void
+add_link(struct rights *rights, const struct relation *relation,
+         const struct resource *near, struct link link,
+         const struct resource *far)
+{
+    struct place place =
+        ini_place(relation->section, relation->through ? "through" : "via");
+
+    for (size_t i = 0; i < link.count; i++) {
+        add(rights, &table_of(rights, near)->select, link.near[i], place);
+        add(rights, &table_of(rights, far)->select, link.far[i], place);
+    }
 }
 
 void
 rights_add_relation(struct rights *rights, const struct relation *relation)
 {
-    add(rights, &table_of(rights, relation->from)->select, relation->via,
-        ini_place(relation->section, "via"));
-    add(rights, &table_of(rights, relation->to)->select,
-        fit_target_column(rights->catalog, relation),
-        ini_place(relation->section, "to"));
+    struct link link = link_of(rights->catalog, relation);
+
+    add_predicate(rights, relation->to, relation->where,
+                  ini_place(relation->section, "where"));
+    if (!relation->through) {
+        add_link(rights, relation, relation->from, link, relation->to);
+        return;
+    }
+    add_link(rights, relation, relation->from, link, relation->through);
+    add_link(rights, relation, relation->through,
+             link_beyond(rights->catalog, relation), relation->to);
 }
 
 /* What is no other pool's business, whether a route uses it or not: `check`
@@ -244,7 +287,7 @@ add_owned(const struct writing *writing, const struct relation *relation)
         .table = table_of(writing->rights, relation->to),
         .place = ini_place(relation->to->section, "writable"),
     };
-    const struct writable via = {.column = relation->via, .role = ""};
+    const struct writable via = {.column = relation->via.items[0], .role = ""};
 
     rights_add_relation(writing->rights, relation);
     add_set(writing, &via);
@@ -290,7 +333,7 @@ add_removed(struct rights *rights, const struct route *route)
         rights_add_relation(rights, relation);
         add_deletes(table_of(rights, relation->to), place);
         if (!table->lock.name)
-            table->lock = (struct rights_name){relation->via, place};
+            table->lock = (struct rights_name){relation->via.items[0], place};
     }
 }
 
@@ -339,9 +382,13 @@ add_found(struct rights *rights, const struct route *route)
             add(rights, select, route->segments[i].text,
                 ini_place(route->section, "match"));
     for (size_t i = 0; i < route->sort_count; i++)
-        add(rights, select, route->sort[i].column,
+        add(rights, &table_of(rights, route->sort[i].path.resource)->select,
+            route->sort[i].path.column->name,
             ini_place(route->section, "sort"));
     add(rights, select, route->viewer, ini_place(route->section, "viewer"));
+    add(rights, select, route->search, ini_place(route->section, "search"));
+    add_predicate(rights, route->resource, route->where,
+                  ini_place(route->section, "where"));
 }
 
 void

@@ -8,32 +8,39 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "base/arena.h"
 #include "base/buffer.h"
 #include "config/config.h"
-#include "db/catalog.h"
+#include "query/from.h"
 #include "query/shape.h"
 
-/* The statement in the making. Tables have the aliases t0, t1 …; t0 is that
- * of the root. */
-struct select {
-    struct arena *arena;
-    const struct catalog *catalog;
-    struct shape *shape;
-    bool has_viewer;       /* private columns are for v, see viewer.h */
-    struct buffer columns; /* of the select list */
-    struct buffer joins;
-    size_t column_count; /* of the result so far */
-    size_t table_count;
+/* A column of the result that is just a column of a table. */
+struct select_plain {
+    size_t table; /* number of the alias */
+    const char *column;
+    size_t place;
+    const char *name; /* in the result */
 };
 
-/* Adds the object of a selection, whose root is t0. */
+struct select {
+    struct from from;
+    struct shape *shape;
+    struct buffer columns; /* of the select list */
+    size_t column_count;   /* of the result so far */
+    struct select_plain *plains;
+    size_t plain_count;
+};
+
+/* Adds the object of a selection, whose root is the first table of `from`. */
 void select_object(struct select *select, const struct selection *selection);
 
-/* Adds a column of t0 that is not shown, under a name of ours; the result is
+/* Adds an expression that is not shown, under a name of ours; the result is
  * its place. */
-size_t select_hidden(struct select *select, const char *column,
+size_t select_hidden(struct select *select, const char *expression,
                      const char *name);
+
+/* Adds a column of a table, unless it is there already. */
+struct select_plain select_column(struct select *select, size_t table,
+                                  const char *column, const char *name);
 
 void select_free(struct select *select);
 

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "query/statements.h"
 
 #define TRIES_MAX 3
 
@@ -31,6 +32,7 @@ struct session {
     struct db *db;
     struct arena *arena;           /* holds the program */
     const struct program *program; /* NULL: to be built */
+    struct statements *statements; /* prepared besides */
     int64_t back_off_ms;
     int64_t retry_at_ms;
     int64_t built_at_ms;
@@ -47,6 +49,7 @@ session_new(const struct config *config, const struct pool *pool)
     session->pool = pool;
     session->db = db_new(pool->database);
     session->arena = arena_new();
+    session->statements = statements_new();
     return session;
 }
 
@@ -57,6 +60,7 @@ session_free(struct session *session)
         return;
     db_free(session->db);
     arena_free(session->arena);
+    statements_free(session->statements);
     free(session);
 }
 
@@ -113,6 +117,8 @@ build(struct session *session)
     if (program->disabled_count > 0 &&
         (!session->program || session->program->disabled_count == 0))
         log_mismatches(&diagnostics, program);
+    statements_clear(session->statements,
+                     session->program ? session->db : NULL);
     if (session->program)
         program_deallocate(session->program, session->db, session->config);
     arena_free(session->arena);
@@ -219,6 +225,20 @@ session_run(struct session *session, struct arena *arena,
 
     log_if_slow(session, route, started_ms);
     return outcome;
+}
+
+enum db_outcome
+session_run_asked(struct session *session, struct arena *arena,
+                  const struct route *route, struct db_call *call,
+                  struct pg_result **rows)
+{
+    enum db_outcome outcome =
+        statements_find(session->statements, session->db, call->sql,
+                        call->types, call->count, &call->name);
+
+    if (outcome != DB_OK)
+        return outcome;
+    return session_run(session, arena, route, call, 1, rows);
 }
 
 /* Names of constraints are no secret, and tell an operator what to look at,

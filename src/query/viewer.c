@@ -36,6 +36,16 @@ viewer_type(const struct catalog *catalog)
     return key_of(catalog)->type;
 }
 
+const char *
+viewer_type_name(const struct catalog *catalog)
+{
+    const struct resource *resource = catalog->config->accounts.resource;
+
+    if (catalog_key_of(catalog, resource).column_count != 1)
+        return "text";
+    return key_of(catalog)->base_name;
+}
+
 void
 viewer_append_set(struct buffer *sql, const char *name, const char *value)
 {

@@ -38,6 +38,9 @@ size_t viewer_parameters(const struct catalog *catalog,
 /* The type of an account's key; none while the table is not there. */
 struct type viewer_type(const struct catalog *catalog);
 
+/* Its name, for a cast, if there is one. */
+const char *viewer_type_name(const struct catalog *catalog);
+
 /* `set_config(…)`, for the rest of the transaction; `value` is text of SQL.
  * An equals sign in front tells an empty value from none. */
 void viewer_append_set(struct buffer *sql, const char *name,

@@ -216,7 +216,7 @@ add_owned(struct maker *maker, const struct relation *relation)
 {
     const struct writables *writables = &relation->to->writables;
     const struct catalog_column *via = catalog_column(
-        catalog_table(maker->catalog, relation->from), relation->via);
+        catalog_table(maker->catalog, relation->from), relation->via.items[0]);
     struct write_object *object =
         add_object(maker, relation->to, writables->count);
 
@@ -313,7 +313,8 @@ name_column(struct maker *maker, const struct write_object *object,
     for (size_t i = 0; i < maker->write->object_count; i++) {
         const struct relation *owned = maker->write->objects[i].owned;
 
-        if (!object->owned && owned && strcmp(owned->via, column) == 0)
+        if (!object->owned && owned &&
+            strcmp(owned->via.items[0], column) == 0)
             return owned->json_name;
     }
     name = plan_json_name(maker->arena, maker->catalog->config,
@@ -404,6 +405,7 @@ write_compose(struct arena *arena, const struct catalog *catalog,
 {
     struct write *write = arena_alloc(arena, sizeof *write);
     struct maker maker = {arena, catalog, route, write};
+    const struct ask ask = ask_default(route);
 
     add_path(&maker);
     add_viewer(&maker);
@@ -419,6 +421,7 @@ write_compose(struct arena *arena, const struct catalog *catalog,
     add_constraints(&maker);
     write_compose_sql(arena, catalog, route, write);
     if (route->handler != HANDLER_REMOVE)
-        write->answer = plan_compose(arena, catalog, route, VIEWER_SETTING);
+        write->answer =
+            plan_compose(arena, catalog, route, &ask, VIEWER_SETTING);
     return write;
 }

@@ -227,7 +227,8 @@ collect_fillings(struct writer *writer)
              (struct filling){body->fields[i].column, FILLING_BODY, i});
     for (size_t i = 1; i < write->object_count; i++)
         fill(writer, &all,
-             (struct filling){write->objects[i].owned->via, FILLING_OWNED, i});
+             (struct filling){write->objects[i].owned->via.items[0],
+                              FILLING_OWNED, i});
     if (write_fills_owner(writer->catalog, route))
         fill(writer, &all,
              (struct filling){route->resource->owner, FILLING_VIEWER, 0});
@@ -284,14 +285,14 @@ append_owned_via(struct writer *writer, size_t index)
 {
     const struct write_object *object = &writer->write->objects[index];
 
-    writer_append_identifier(writer, object->owned->via);
+    writer_append_identifier(writer, object->owned->via.items[0]);
     writer_append(writer, " = CASE ");
     writer_append_parameter(writer, object->action);
     writer_append(writer,
                   " WHEN 'remove' THEN NULL WHEN 'put' THEN coalesce(");
-    sql_append_column(&writer->sql, 0, object->owned->via);
+    sql_append_column(&writer->sql, 0, object->owned->via.items[0]);
     buffer_printf(&writer->sql, ", (SELECT key FROM o%zu)) ELSE ", index);
-    sql_append_column(&writer->sql, 0, object->owned->via);
+    sql_append_column(&writer->sql, 0, object->owned->via.items[0]);
     writer_append(writer, " END");
 }
 

@@ -18,6 +18,7 @@
 #include "query/fit.h"
 #include "query/sql.h"
 #include "query/viewer.h"
+#include "query/visible.h"
 #include "query/writer.h"
 
 void
@@ -140,13 +141,15 @@ append_t(struct writer *writer)
     writer_append_key(writer);
     for (size_t i = 1; i < write->object_count; i++) {
         writer_append(writer, ", ");
-        sql_append_column(&writer->sql, 0, write->objects[i].owned->via);
+        sql_append_column(&writer->sql, 0,
+                          write->objects[i].owned->via.items[0]);
         buffer_printf(&writer->sql, " AS o%zu", i);
     }
     writer_append(writer, ", ");
     writer_append_owns(writer);
     writer_append(writer, " AS owns FROM ");
-    sql_append_table(&writer->sql, writer->route->resource);
+    visible_append(&writer->sql, &writer->statement, writer->route->resource,
+                   writer->route->where);
     writer_append(writer, " AS t0");
     writer_append_join_v(writer);
     writer_append_which(writer);
@@ -159,7 +162,7 @@ append_parent(struct writer *writer)
     if (!has_parents(writer))
         return;
     writer_append(writer, "parent AS ");
-    plan_append_parents(&writer->sql, writer->catalog, writer->write->path,
+    plan_append_parents(&writer->sql, &writer->statement, writer->write->path,
                         writer->write->path_count);
     writer_append(writer, ", ");
 }
@@ -442,6 +445,8 @@ write_compose_sql(struct arena *arena, const struct catalog *catalog,
         .route = route,
         .write = write,
         .key = catalog_key_of(catalog, route->resource),
+        .statement = statement_start_write(
+            arena, catalog, write->viewer != WRITE_NO_PARAMETER),
     };
 
     append_write(&writer);

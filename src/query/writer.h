@@ -11,6 +11,7 @@ struct writer {
     const struct route *route;
     struct write *write;
     struct catalog_key key;
+    struct statement statement;
     struct buffer sql;
 };
 

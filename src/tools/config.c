@@ -1,4 +1,5 @@
 /* config: the effective values as INI files, or the key table. */
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -32,6 +33,17 @@ print_value(const char *name, const char *value)
         printf("%s = %s\n", name, value);
 }
 
+/* Keys without a use would not be read again. */
+static bool
+is_used(const struct section_rule *rule, const void *values, const char *name)
+{
+    if (strcmp(rule->kind, "route") == 0)
+        return config_route_uses(values, name);
+    if (strcmp(rule->kind, "relation") == 0)
+        return config_relation_uses(values, name);
+    return true;
+}
+
 static void
 print_section(const struct config *config, const struct section_rule *rule,
               size_t index)
@@ -41,13 +53,16 @@ print_section(const struct config *config, const struct section_rule *rule,
 
     if (rule->count_offset > 0)
         memcpy(&declaration, values, sizeof declaration);
+    /* A table in between has no section of its own. */
+    if (declaration.section &&
+        strcmp(declaration.section->kind, rule->kind) != 0)
+        return;
     if (declaration.section)
         printf("\n[%s]\n", declaration.section->title);
     else
         printf("\n[%s]\n", rule->kind);
     for (size_t i = 0; i < rule->key_count; i++)
-        if (strcmp(rule->kind, "route") != 0 ||
-            config_route_uses(values, rule->keys[i].name))
+        if (is_used(rule, values, rule->keys[i].name))
             print_value(rule->keys[i].name,
                         keys_format(config->arena, &rule->keys[i], values));
 }

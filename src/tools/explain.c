@@ -21,31 +21,27 @@ find_route(const struct config *config, const char *name)
 }
 
 static void
-print_plan(struct arena *arena, const struct route *route,
-           const struct plan *plan)
+print_plan(const struct plan *plan)
 {
-    const struct page page = {.limit = route->limit};
-
     if (plan)
-        printf("%s\n", plan_sql(arena, plan, plan->tail ? &page : NULL));
+        printf("%s\n", plan->sql);
 }
 
 /* A heading where there are several statements. */
 static void
-print_route(struct arena *arena, const struct route *route,
-            const struct program_route *sent)
+print_route(const struct program_route *sent)
 {
     if (sent->plan && sent->viewed)
         printf("-- for nobody\n");
-    print_plan(arena, route, sent->plan);
+    print_plan(sent->plan);
     if (sent->plan && sent->viewed)
         printf("-- for who is logged in\n");
-    print_plan(arena, route, sent->viewed);
+    print_plan(sent->viewed);
     if (sent->write) {
         if (sent->write->lock_sql)
             printf("%s\n", sent->write->lock_sql);
         printf("%s\n", sent->write->sql);
-        print_plan(arena, route, sent->write->answer);
+        print_plan(sent->write->answer);
     }
     if (sent->account)
         printf("%s\n%s\n", sent->account->password.sql,
@@ -75,7 +71,7 @@ print_statements(const struct config *config, const struct route *route,
         diagnostics_print(&diagnostics, stderr);
         return TOOL_FAILED;
     }
-    print_route(arena, route, &program->routes[route->index]);
+    print_route(&program->routes[route->index]);
     return TOOL_OK;
 }
 
