@@ -108,6 +108,13 @@ sub rename_through
     return ($table{$name} // $name) . rename_names($columns);
 }
 
+# In parentheses: a value of INI that begins with a quoted name ends with it.
+sub rename_where
+{
+    my ($sql) = @_;
+    return '(' . rename_sql($sql) . ')';
+}
+
 sub rename_ini
 {
     my ($text, $rename, $after_section) = @_;
@@ -143,7 +150,7 @@ sub rename_resources
         key => \&rename_names, via => \&rename_names,
         writable => \&rename_names, owner => \&rename_names,
         order => \&rename_names, through => \&rename_through,
-        where => \&rename_sql,
+        where => \&rename_where,
     }, sub {
         my ($name) = $_[0] =~ /^resource (\w+)$/ or return '';
         return $table{$name} ? "table = $table{$name}\n" : '';
@@ -158,7 +165,7 @@ sub rename_routes
         sort => \&rename_names, sortable => \&rename_names,
         with => \&rename_names, also => \&rename_names,
         filterable => \&rename_names, search => \&rename_names,
-        where => \&rename_sql,
+        where => \&rename_where,
         writable => \&rename_names, viewer => \&rename_names,
     }, sub { '' });
 }
