@@ -1,6 +1,7 @@
 /* What all handlers that read have in common. */
 #include "handlers/read.h"
 
+#include "handlers/ask.h"
 #include "handlers/identity.h"
 #include "handlers/path.h"
 
@@ -78,6 +79,9 @@ read_rows(struct exchange *exchange, struct reading *reading)
     reading->route = exchange->route;
     if (session_open(session, exchange->problem) == -1 ||
         identity_settle(exchange) == -1)
+        return -1;
+    if (reading->ask && (ask_check_types(exchange, reading->ask) == -1 ||
+                         ask_check_cursor(exchange, reading->ask) == -1))
         return -1;
     reading->is_viewed = exchange->viewer.subject != NULL;
     if (reading_plan(session, exchange->arena, reading, exchange->problem) ==
