@@ -39,6 +39,12 @@ sub ids
     return join ',', map { $_->{id} } @{ $answer->json };
 }
 
+sub lists
+{
+    my ($path, $expected, $name, $who) = @_;
+    is ids(($who // $site)->get($path)), $expected, $name // $path;
+}
+
 subtest 'the files have no mistakes' => sub {
     my ($status, $out, $err) = $site->byline('check');
     is $status, 0, 'check finds none' or diag $out, $err;
@@ -58,11 +64,82 @@ subtest 'a film' => sub {
         . '"genres":[{"id":1,"name":"Comedy"},{"id":4,"name":"Drama"}],'
         . '"rating":{"filmId":2,"average":4.0}}',
         'with two people, a country, genres and what a view says');
+    reads('/films/4?with=writer,rating&fields=id', '{"id":4,'
+        . '"writer":{"id":3,"name":"Mette Krogh"},"rating":null}',
+        'a view may have no row');
+    reads('/films/1?with=roles,roles.person&fields=title', '{"title":'
+        . '"The Last Ferry","roles":[{"character":"The ferryman",'
+        . '"person":{"id":6,"name":"Jan Pawlak"}},{"character":"Agata",'
+        . '"person":{"id":5,"name":"Lidia Sarti"}}]}',
+        'what joins it to people, with columns of its own');
+    reads('/films/1?with=actors&fields=title', '{"title":"The Last Ferry",'
+        . '"actors":[{"id":6,"name":"Jan Pawlak"},'
+        . '{"id":5,"name":"Lidia Sarti"}]}', 'or the people alone');
+    reads('/films/1?with=reviews,reviews.member,reviews.count&fields=id',
+        '{"id":1,"reviews":[{"id":2,"stars":4,"text":null,'
+        . '"member":{"id":2,"name":"Niels"}},{"id":1,"stars":5,'
+        . '"text":"I have seen it nine times.",'
+        . '"member":{"id":1,"name":"Ola"}}],"reviewsCount":2}',
+        'reviews with members, and their number');
+    reads('/films/5?with=stars&fields=id', '{"id":5,"stars":['
+        . '{"stars":5,"reviews":2},{"stars":3,"reviews":1}]}',
+        'rows of a view without a key');
+    reads('/films/5?with=screenings,screenings.screen,'
+        . 'screenings.screen.cinema&fields=id,screenings.price,'
+        . 'screenings.screen.name', '{"id":5,"screenings":[{"price":24.00,'
+        . '"screen":{"name":"Great hall","cinema":{"id":1,"name":"Muza",'
+        . '"city":"Poznań"}}},{"price":90.00,"screen":{"name":"Balcony",'
+        . '"cinema":{"id":2,"name":"Grand","city":"Aarhus"}}}]}',
+        'joined by two columns, and from there by one');
+};
+
+subtest 'a table that points to itself' => sub {
+    reads('/films/3?with=sequelOf,sequels&fields=id', '{"id":3,"sequelOf":'
+        . '{"id":1,"title":"The Last Ferry"},"sequels":[]}', 'a film');
+    reads('/films/1?with=sequelOf,sequels&fields=id', '{"id":1,'
+        . '"sequelOf":null,"sequels":[{"id":3,"title":"The Ferry Returns"}]}',
+        'from the other end');
+    reads('/people/3?with=mentor,students&fields=name', '{"name":'
+        . '"Mette Krogh","mentor":{"id":1,"name":"Irena Wolska"},'
+        . '"students":[{"id":4,"name":"Shun Aoyama"}]}', 'people');
+};
+
+subtest 'people' => sub {
+    reads('/people/1?with=directed,directed.count,written&fields=id',
+        '{"id":1,"directed":[{"id":3,"title":"The Ferry Returns",'
+        . '"releasedOn":"2004-05-20"},{"id":1,"title":"The Last Ferry",'
+        . '"releasedOn":"1987-03-12"}],"directedCount":2,'
+        . '"written":[{"id":1,"title":"The Last Ferry"}]}',
+        'two relations to the same table');
+    reads('/people/6?with=roles,roles.film&fields=name', '{"name":'
+        . '"Jan Pawlak","roles":[{"character":"The ferryman","film":'
+        . '{"id":1,"title":"The Last Ferry"}},{"character":"The ferryman",'
+        . '"film":{"id":3,"title":"The Ferry Returns"}},{"character":'
+        . '"The astronomer","film":{"id":5,"title":"Eleven Small Moons"}}]}',
+        'and by way of a third');
+    lists('/people?name[contains]=SAR', '5', 'a part of a name');
+    lists('/people?name[starts]=I', '1', 'or its start');
+    lists('/people?mentorId[null]=true', '1,6,5,7', 'without a mentor');
+    lists('/people?students.name=Shun+Aoyama', '3', 'by a student');
+    lists('/people?directed.id=5', '4', 'by a film');
+    lists('/people?bornIn[gte]=1951&bornIn[lte]=1977&sort=-bornIn', '5,3,2',
+        'by year');
+    lists('/people?sort=-bornIn&limit=3', '7,6,4', 'what is not known first');
+    lists('/people?sort=country.name,bornIn', '3,2,5,4,7,1,6',
+        'by the name of a country');
 };
 
 subtest 'keys that are texts' => sub {
     reads('/countries/PL', '{"code":"PL","name":"Poland"}');
     problem_ok $site->get('/countries/pl'), 404, 'as they are written';
+    reads('/countries/PL?with=films,people&fields=code', '{"code":"PL",'
+        . '"films":[{"id":3,"title":"The Ferry Returns"},'
+        . '{"id":1,"title":"The Last Ferry"}],"people":['
+        . '{"id":1,"name":"Irena Wolska"},{"id":6,"name":"Jan Pawlak"}]}',
+        'with what points to them');
+    reads('/countries?with=films.count&fields=code', '[{"code":"DK",'
+        . '"filmsCount":1},{"code":"IT","filmsCount":1},{"code":"JP",'
+        . '"filmsCount":1},{"code":"PL","filmsCount":2}]', 'counted');
     is $staff->post('/countries', { code => 'É', name => 'x' })->status, 422,
         'a code that is none';
     my $answer = $staff->post('/countries', { code => 'SE',
@@ -77,6 +154,17 @@ subtest 'keys of several columns' => sub {
     problem_ok $site->get('/cinemas/1/screens/3'), 404, 'another number';
     problem_ok $site->get('/cinemas/1/screens/x'), 400, 'none',
         'number type';
+    reads('/cinemas/2/screens/1?with=seats.count,screenings,screenings.film'
+        . '&fields=number,screenings.id', '{"number":1,"seatsCount":12,'
+        . '"screenings":[{"id":2,'
+        . '"film":{"id":5,"title":"Eleven Small Moons"}}]}',
+        'what points to both columns');
+    is join(' ', map { "$_->{rowLetter}$_->{place}" }
+        @{ $site->get('/cinemas/2/screens/1?with=seats')->json->{seats} }),
+        'A1 A2 A3 A4 B1 B2 B3 B4 C1 C2 C3 C4', 'each seat in its order';
+    reads('/cinemas?with=screens&fields=name,screens.number', '[{"name":'
+        . '"Grand","screens":[{"number":1}]},{"name":"Muza","screens":'
+        . '[{"number":1},{"number":2}]}]', 'from the other end');
     my $answer = $staff->post('/cinemas/2/screens/7', { name => 'Cellar' });
     is $answer->status, 201, 'one is made where the path says';
     is $answer->header('Location'), '/cinemas/2/screens/7', 'and has a place';
@@ -95,6 +183,50 @@ subtest 'a list of films' => sub {
         . '"countryCode":"JP","directorId":4,"writerId":7,'
         . '"sequelOfId":null,"director":{"id":4,"name":"Shun Aoyama"}}]',
         'with directors');
+    reads('/films?with=rating,genres,roles.count,reviews.count,praise.count'
+        . '&fields=id&sort=id&limit=2', '[{"id":1,"genres":[{"id":4,'
+        . '"name":"Drama"}],"rating":{"filmId":1,"average":4.5},'
+        . '"rolesCount":2,"reviewsCount":2,"praiseCount":1},{"id":2,'
+        . '"genres":[{"id":1,"name":"Comedy"},{"id":4,"name":"Drama"}],'
+        . '"rating":{"filmId":2,"average":4.0},"rolesCount":2,'
+        . '"reviewsCount":1,"praiseCount":0}]', 'with all kinds of things');
+    lists('/films?rated=12', '3,1', 'an enum');
+    lists('/films?rated[in]=all,16', '5,4', 'several of its labels');
+    problem_ok $site->get('/films?rated=13'), 400, 'no label of it',
+        'rated one_of';
+    lists('/films?releasedOn[gte]=1999-10-01&releasedOn[lt]=2011-02-17',
+        '3,2', 'between two days');
+    lists('/films?genres.id=4&sort=id', '1,2,3,5', 'of a genre');
+    lists('/films?genres.id[in]=1,2&sort=id', '2,3', 'of one of two');
+    lists('/films?genres.id=4&genres.name=Drama&sort=id', '1,2,3,5',
+        'conditions on one row');
+    lists('/films?genres.id=4&genres.name=Crime', '',
+        'which must hold for the same');
+    lists('/films?roles.personId=6&sort=id', '1,3,5', 'who plays in it');
+    lists('/films?country.name=Poland&sort=id', '1,3', 'where it is from');
+    lists('/films?director.country.code[ne]=PL&sort=id', '2,4,5',
+        'where its director is not from');
+    lists('/films?sequelOfId[null]=false', '3', 'sequels');
+    lists('/films?sort=director.name,-title', '2,1,3,4,5', 'by director');
+    lists('/films?q=ferry', '1,3', 'by a word of the title');
+    lists('/films?q=ferry+-last', '3', 'and not another');
+    lists('/films?q=the+ferry&sort=-title', '1,3', 'that a language drops');
+};
+
+subtest 'page by page' => sub {
+    for my $sort ('title', '-minutes', 'director.name,-releasedOn',
+        '-releasedOn') {
+        my $whole = ids($site->get("/films?sort=$sort"));
+        my ($path, @seen) = ("/films?sort=$sort&limit=2&count=exact");
+        while ($path && @seen < 9) {
+            my $answer = $site->get($path);
+            is $answer->header('X-Total-Count'), 5, "$path: of five";
+            push @seen, ids($answer);
+            ($path) = ($answer->header('Link') // '')
+                =~ /<([^>]+)>; rel="next"/;
+        }
+        is join(',', @seen), $whole, "$sort: each row once";
+    }
 };
 
 subtest 'what is not released' => sub {
@@ -102,6 +234,10 @@ subtest 'what is not released' => sub {
     problem_ok $ada->get('/films/6'), 404, 'nor a member';
     is $staff->get('/films/6')->json->{title}, 'The Ferry at Night',
         'but staff';
+    reads('/films/3?with=sequels&fields=id', '{"id":3,"sequels":[{"id":6,'
+        . '"title":"The Ferry at Night"}]}', 'as a sequel', $staff);
+    lists('/films?q=night', '6', 'in a search', $staff);
+    lists('/films?q=night', '', 'where others find nothing');
     problem_ok $site->get("/films/6/$_"), 404, "nor its $_"
         for qw(roles reviews roles/6);
     problem_ok $site->get('/screenings/4'), 404, 'nor when it is shown';
@@ -109,6 +245,10 @@ subtest 'what is not released' => sub {
     is ids($staff->get('/screenings')), '1,2,3,4', 'but that of staff';
     problem_ok $ada->post('/films/6/reviews', { stars => 5 }), 404,
         'nor does anybody review it';
+    is $site->get('/people/1?with=written')->raw('written'),
+        '[{"id":1,"title":"The Last Ferry"}]', 'nor below a person';
+    is $site->get('/countries/PL?with=films')->json->{films}[0]{id}, 3,
+        'or a country';
 };
 
 subtest 'films are written by staff' => sub {
@@ -154,6 +294,8 @@ subtest 'reviews are their members\'' => sub {
     is $answer->status, 201, 'a member writes one';
     is $answer->json->{memberId}, $ada->id, 'as who asks';
     my $path = $answer->header('Location');
+    reads('/films/4?with=rating&fields=id', '{"id":4,"rating":{"filmId":4,'
+        . '"average":5.0}}', 'the view knows it');
     problem_ok $ada->post('/films/4/reviews', { stars => 1 }), 409,
         'a second one';
     problem_ok $staff->patch($path, { stars => 1 }), 403,
@@ -161,11 +303,17 @@ subtest 'reviews are their members\'' => sub {
     problem_ok $ada->patch($path, { stars => 6 }), 422, 'too many stars',
         'stars range';
     is $ada->patch($path, { stars => 4 })->json->{stars}, 4, 'who wrote may';
+    lists('/films/4/reviews?stars[gte]=4', $path =~ s{.*/}{}r, 'a filter');
     is $ada->delete($path)->status, 204, 'and remove it';
 };
 
 subtest 'members' => sub {
     reads('/members/1', '{"id":1,"name":"Ola","login":null}');
+    reads('/members/1?with=reviews,reviews.film&fields=name',
+        '{"name":"Ola",'
+        . '"reviews":[{"id":4,"stars":3,"film":{"id":5,'
+        . '"title":"Eleven Small Moons"}},{"id":1,"stars":5,"film":{"id":1,'
+        . '"title":"The Last Ferry"}}]}', 'with reviews');
     my $answer = $ada->patch('/members/me', { address => { street => 'Skolegade 3', city => 'Aarhus',
             countryCode => 'DK' } });
     is $answer->status, 200, 'an address is written';
@@ -175,6 +323,10 @@ subtest 'members' => sub {
         country => { code => 'DK', name => 'Denmark' } },
         'the address, and its country';
     my $me = '/members/' . $ada->id;
+    is $site->get("$me?with=address")->json->{address}{street}, undef,
+        'which is the member\'s alone';
+    is $ada->get("$me?with=address")->json->{address}{street}, 'Skolegade 3',
+        'who sees it there, too';
     problem_ok $ada->patch('/members/me', { address => {
         countryCode => 'XX' } }), 422, 'a country that is not there',
         'address.countryCode reference';
@@ -182,6 +334,19 @@ subtest 'members' => sub {
         ->raw('address'), 'null', 'it goes';
     is $site->sql('SELECT count(*) FROM addresses'), 0, 'for good';
     $site->pg->claim(qr/^ERROR 23503 /);
+};
+
+# Whoever makes an account is shown it by the pool of accounts, which has to
+# have the rights to what is embedded there.
+subtest 'a pool shows what it wrote as another one would' => sub {
+    my $routes = slurp(srcdir() . '/conf/examples/cinema/routes.ini');
+    $routes =~ s/^also\.2\s*= (reviews\(.*\)),.*$/with = $1/m or die;
+    my $other = site(conf => 'examples/cinema', postgres => $site->pg,
+        database => 'other', routes => $routes, health => 0);
+    is $other->request('POST', '/authentication/sign-up', json => {
+        name => 'Ib', login => 'ib@example.org', secret => 'Ib has one' })
+        ->raw('reviews'), '[]', 'with what is embedded';
+    $other->stop;
 };
 
 subtest 'bookings' => sub {
@@ -194,6 +359,10 @@ subtest 'bookings' => sub {
     problem_ok member('Eve', 'member')->get($path), 404,
         'for others it is not there';
     is $staff->get($path)->json->{seats}, 2, 'but for staff';
+    is $ada->get('/screenings/3?with=bookings.count')
+        ->json->{bookingsCount}, 1, 'the member counts one';
+    is $site->get('/screenings/3?with=bookings.count')
+        ->json->{bookingsCount}, 0, 'others none';
     is scalar @{ $ada->get('/members/me/bookings')->json }, 1, 'mine';
     problem_ok $ada->post('/screenings/4/bookings', {}), 404,
         'none of what is not seen';
