@@ -49,8 +49,9 @@ sub renamed_words
     return $sql =~ s/\b($known)\b/quoted($table{$1} || $column{$1})/ger;
 }
 
-# Every known word outside of comments and string constants; and those in
-# a constant that is SQL itself, for format() and EXECUTE.
+# Every known word outside of comments and string constants, but for quoted
+# names behind AS, which are what a client sees; and those in a constant that
+# is SQL itself, for format() and EXECUTE.
 sub rename_sql
 {
     my ($sql) = @_;
@@ -63,7 +64,11 @@ sub rename_sql
                 ? renamed_words($constant) : $constant;
         } elsif ($sql =~ /\G(--[^\n]*)/gc) {
             $out .= $1;
-        } elsif ($sql =~ /\G"?\b($known)\b"?/gc) {
+        } elsif ($sql =~ /\G(AS "(?:[^"]|"")*")/gc) {
+            $out .= $1;
+        } elsif ($sql =~ /\G"((?:[^"]|"")*)"/gc) {
+            $out .= quoted($table{$1} || $column{$1} || $1 =~ s/""/"/gr);
+        } elsif ($sql =~ /\G\b($known)\b/gc) {
             $out .= quoted($table{$1} || $column{$1});
         } elsif ($sql =~ /\G(\w+|.)/gcs) {
             $out .= $1;
