@@ -15,4 +15,7 @@
 char *base64url_decode(struct arena *arena, const char *text, size_t length,
                        size_t *decoded_length);
 
+/* The text that stands for bytes, in `arena`. */
+char *base64url_encode(struct arena *arena, const void *data, size_t length);
+
 #endif

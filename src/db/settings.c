@@ -5,12 +5,15 @@ void
 db_settings_append(struct buffer *sql, const struct database *database,
                    bool is_patient)
 {
+    /* To compile the expressions of many embeds takes seconds, where to
+     * evaluate them takes milliseconds: no JIT. */
     buffer_append_text(sql, "SET TimeZone = 'UTC';"
                             "SET DateStyle = 'ISO, YMD';"
                             "SET IntervalStyle = 'postgres';"
                             "SET extra_float_digits = 1;"
                             "SET bytea_output = 'hex';"
-                            "SET xmloption = 'content';");
+                            "SET xmloption = 'content';"
+                            "SET jit = off;");
     buffer_printf(sql, "SET lock_timeout = %lld;",
                   (long long)database->lock_timeout_ms);
     buffer_printf(sql, "SET statement_timeout = %lld",

@@ -1,6 +1,7 @@
 /* What all handlers that read have in common. */
 #include "handlers/read.h"
 
+#include "handlers/ask.h"
 #include "handlers/identity.h"
 #include "handlers/path.h"
 
@@ -71,6 +72,15 @@ check_frame(struct exchange *exchange, const struct reading *reading)
 }
 
 int
+read_run(struct exchange *exchange, struct reading *reading)
+{
+    if (reading_run(exchange->session, exchange->arena, reading,
+                    exchange->problem) == -1)
+        return -1;
+    return reading->plan->has_frame ? check_frame(exchange, reading) : 0;
+}
+
+int
 read_rows(struct exchange *exchange, struct reading *reading)
 {
     struct session *session = exchange->session;
@@ -78,6 +88,9 @@ read_rows(struct exchange *exchange, struct reading *reading)
     reading->route = exchange->route;
     if (session_open(session, exchange->problem) == -1 ||
         identity_settle(exchange) == -1)
+        return -1;
+    if (reading->ask && (ask_check_types(exchange, reading->ask) == -1 ||
+                         ask_check_cursor(exchange, reading->ask) == -1))
         return -1;
     reading->is_viewed = exchange->viewer.subject != NULL;
     if (reading_plan(session, exchange->arena, reading, exchange->problem) ==
@@ -88,8 +101,5 @@ read_rows(struct exchange *exchange, struct reading *reading)
                           reading->plan->parameter_count) == -1)
         return -1;
     reading->values = bind(exchange, reading->plan);
-    if (reading_run(session, exchange->arena, reading, exchange->problem) ==
-        -1)
-        return -1;
-    return reading->plan->has_frame ? check_frame(exchange, reading) : 0;
+    return read_run(exchange, reading);
 }

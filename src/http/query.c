@@ -64,22 +64,29 @@ is_repeated(const struct request *request, size_t index)
     return false;
 }
 
+void
+query_check_parameter(const struct request *request, const struct api *api,
+                      size_t index, const char *const *allowed,
+                      struct problem *problem)
+{
+    const char *name = request->parameters[index].name;
+
+    if (is_allowed(allowed, name)) {
+        if (is_repeated(request, index))
+            problem_add_field(problem, name, "repeated_parameter",
+                              "can be given only once");
+    } else if (api->unknown_parameters == API_UNKNOWN_REFUSE &&
+               !is_ignored(api, name)) {
+        refuse_unknown(allowed, name, problem);
+    }
+}
+
 int
 query_check(const struct request *request, const struct api *api,
             const char *const *allowed, struct problem *problem)
 {
-    for (size_t i = 0; i < request->parameter_count; i++) {
-        const char *name = request->parameters[i].name;
-
-        if (is_allowed(allowed, name)) {
-            if (is_repeated(request, i))
-                problem_add_field(problem, name, "repeated_parameter",
-                                  "can be given only once");
-        } else if (api->unknown_parameters == API_UNKNOWN_REFUSE &&
-                   !is_ignored(api, name)) {
-            refuse_unknown(allowed, name, problem);
-        }
-    }
+    for (size_t i = 0; i < request->parameter_count; i++)
+        query_check_parameter(request, api, i, allowed, problem);
     return problem_set_fields(problem, PROBLEM_BAD_REQUEST, "parameter");
 }
 

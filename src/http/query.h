@@ -22,6 +22,13 @@ struct query_range {
 int query_check(const struct request *request, const struct api *api,
                 const char *const *allowed, struct problem *problem);
 
+/* The same for one parameter: adds what is wrong to the fields of the
+ * problem. */
+void query_check_parameter(const struct request *request,
+                           const struct api *api, size_t index,
+                           const char *const *allowed,
+                           struct problem *problem);
+
 /* Reads a whole number. -1, and the field added to a problem, if it is none
  * or out of range. */
 int query_integer(const struct request *request, const char *name,

@@ -53,8 +53,9 @@ uri_decode(struct arena *arena, const char *text, size_t length,
     return utf8_is_valid(decoded, used) ? decoded : NULL;
 }
 
-const char *
-uri_encode_segment(struct arena *arena, const char *text)
+/* All but letters, digits and `kept`. */
+static const char *
+encode(struct arena *arena, const char *text, const char *kept)
 {
     static const char digits[] = "0123456789ABCDEF";
     char *encoded = arena_alloc(arena, 3 * strlen(text) + 1);
@@ -63,8 +64,7 @@ uri_encode_segment(struct arena *arena, const char *text)
     for (; *text; text++) {
         unsigned char byte = (unsigned char)*text;
 
-        if (byte < 0x80 &&
-            (isalnum(byte) || strchr("-._~!$&'()*+,;=:@", byte))) {
+        if (byte < 0x80 && (isalnum(byte) || strchr(kept, byte))) {
             *out++ = (char)byte;
             continue;
         }
@@ -74,4 +74,16 @@ uri_encode_segment(struct arena *arena, const char *text)
     }
     *out = '\0';
     return encoded;
+}
+
+const char *
+uri_encode_segment(struct arena *arena, const char *text)
+{
+    return encode(arena, text, "-._~!$&'()*+,;=:@");
+}
+
+const char *
+uri_encode_query(struct arena *arena, const char *text)
+{
+    return encode(arena, text, "-._~,:[]");
 }

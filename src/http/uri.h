@@ -21,4 +21,9 @@ const char *uri_decode(struct arena *arena, const char *text, size_t length,
  * section 3.3). Lives in `arena`. */
 const char *uri_encode_segment(struct arena *arena, const char *text);
 
+/* Encodes all but what a name or a value of a query may hold without being
+ * taken for something else; brackets stay, as clients write them. Lives in
+ * `arena`. */
+const char *uri_encode_query(struct arena *arena, const char *text);
+
 #endif

@@ -12,6 +12,7 @@
 struct ask_filter {
     const struct filterable *filterable;
     enum filter_operator operation;
+    const char *text;  /* as it came */
     const char *value; /* bound; of OPERATOR_NULL: NULL */
     bool is_null;      /* of OPERATOR_NULL: what is asked for */
 };
@@ -26,7 +27,7 @@ struct ask_cursor {
 
 struct ask {
     const struct selection *selection;
-    const struct ask_filter *filters;
+    struct ask_filter *filters;
     size_t filter_count;
     const struct sort_key *sort;
     size_t sort_count;
@@ -40,5 +41,9 @@ struct ask {
 
 /* What a request without parameters asks. */
 struct ask ask_default(const struct route *route);
+
+/* All that a route's requests can ask of a list at once; values are NULL.
+ * Lives in `arena`. */
+struct ask ask_everything(struct arena *arena, const struct route *route);
 
 #endif

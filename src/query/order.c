@@ -84,6 +84,28 @@ order_of(struct from *from, const struct resource *resource,
     return order;
 }
 
+static bool
+is_asked(const struct ask *ask, const char *column)
+{
+    for (size_t i = 0; i < ask->sort_count; i++)
+        if (ask->sort[i].path.relation_count == 0 &&
+            strcmp(ask->sort[i].path.column->name, column) == 0)
+            return true;
+    return false;
+}
+
+size_t
+order_count(const struct catalog *catalog, const struct resource *resource,
+            const struct ask *ask)
+{
+    struct catalog_key key = catalog_key_of(catalog, resource);
+    size_t count = ask->sort_count + ask->is_ranked;
+
+    for (size_t i = 0; i < key.column_count; i++)
+        count += !is_asked(ask, key.columns[i]);
+    return count;
+}
+
 /* --- ORDER BY -------------------------------------------------------- */
 
 static void

@@ -36,6 +36,10 @@ struct order order_of(struct from *from, const struct resource *resource,
                       const struct sort_key *sort, size_t sort_count,
                       const char *rank);
 
+/* How many keys that has. */
+size_t order_count(const struct catalog *catalog,
+                   const struct resource *resource, const struct ask *ask);
+
 /* ` ORDER BY …`, by the expressions or by their names in `page`. */
 void order_append(struct buffer *sql, const struct order *order,
                   bool is_backward);

@@ -133,6 +133,7 @@ sub fcgi_get
 {
     my ($path, $uri, %o) = @_;
     my ($document, $query) = split /\?/, $uri, 2;
+    $document =~ s/%([0-9A-Fa-f]{2})/chr hex $1/ge; # as nginx does
     my $body = body_of(\%o);
     my @params = (REQUEST_METHOD => $o{method} // 'GET',
         DOCUMENT_URI => $document, REQUEST_URI => $uri,
