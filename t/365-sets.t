@@ -59,6 +59,8 @@ CREATE TABLE articles_categories (
     CHECK (category_id <> 4),
     UNIQUE (category_id, article_id)
 );
+COMMENT ON CONSTRAINT known_category ON articles_categories IS
+    'there is no such category';
 CREATE TABLE articles_tags (
     article_id integer REFERENCES articles,
     tag text REFERENCES tags,
@@ -296,6 +298,11 @@ sub refuses_keys_of_nothing
         categoryIds => [ 4 ] }), 422, 'a key that the database refuses',
         'categoryIds check';
     is $all->(), $before, 'nothing is written';
+    is_deeply [ map { $_->{message} } @{ send_to(PATCH => '/articles/1', 1,
+        { categoryIds => [ 77 ], tagsSet => [ 'x' ] })->json->{errors} } ],
+        [ 'there is no such category',
+        'there is nothing with one of these keys' ],
+        'who wrote the database says what is wrong, or else we do';
     problem_ok send_to(PATCH => '/articles/2', 1, { categoryIds => [ 1 ] }),
         403, 'a row of somebody else';
     problem_ok send_to(PATCH => '/articles/2', 1, { categoryIds => [ 77 ] }),
@@ -424,6 +431,22 @@ sub keeps_sets_apart
                 [ map { join ',', @$_ } @sets ], 'and each saw its own';
         }
     }
+    for my $before ([], [ 'a', ',', 'NULL' ]) {
+        send_to(PATCH => '/tagging/1', 1, { tagsSet => $before });
+        my @answers = after('SELECT FROM articles WHERE id = 1 FOR UPDATE',
+            map { [ PATCH => '/tagging/1', 1, { tagsSet => $_ } ] }
+            [ 'a', ',' ], [ 'a', 'NULL' ]);
+        is_deeply [ map { $_->status } @answers ], [ 200, 200 ],
+            'two at a time where nothing else is written';
+        like tags(1), qr/^\["(?:,", "a|NULL", "a)"\]$/, 'are kept apart, too';
+    }
+    send_to(PATCH => '/tagging/1', 1, { tagsSet => [ 'a' ] });
+    my ($answer) = after('UPDATE articles SET author_id = 2 WHERE id = 1',
+        [ PATCH => '/tagging/1', 1, { tagsSet => [ ',' ] } ]);
+    problem_ok $answer, 404, 'a row that is somebody else\'s by then';
+    is tags(1), '["a"]', 'keeps its set';
+    $articles->sql('UPDATE articles SET author_id = 1 WHERE id = 1;
+        DELETE FROM articles_tags');
 }
 
 sub meets_what_happens_meanwhile
@@ -431,7 +454,7 @@ sub meets_what_happens_meanwhile
     send_to(PATCH => '/articles/1', 1, { categoryIds => [ 1 ] });
     my ($answer) = after('UPDATE articles SET author_id = 2 WHERE id = 1',
         [ PATCH => '/articles/1', 1, { categoryIds => [ 2 ] } ]);
-    problem_ok $answer, 403, 'a row that is somebody else\'s by then';
+    problem_ok $answer, 403, 'a locked row that is somebody else\'s by then';
     is categories(1), '1', 'is not written';
     ($answer) = after('UPDATE articles SET author_id = 1 WHERE id = 1;
         INSERT INTO articles_categories (article_id, category_id)
@@ -724,6 +747,20 @@ sub rights
         'SELECT ("film_id", "genre_id") ON "films_genres"',
         'INSERT ("film_id", "genre_id") ON "films_genres"',
         'DELETE ON "films_genres"' ], 'the rights that a set needs';
+    $site->pg->owner_sql(join("\n", @grants), database => $site->{database});
+    my ($status, undef, $err) = $site->byline('check');
+    is $status, 0, 'with which all is well';
+    my @explained = split /\n/, $site->must(explain => 'film');
+    is scalar @explained, 3, 'a set is a statement of its own';
+    like $explained[1], qr/DELETE FROM "films_genres".*INSERT/, 'which explain shows';
+    for my $right ('SELECT (genre_id)', 'INSERT (film_id)', 'DELETE') {
+        $site->sql("REVOKE $right ON films_genres FROM byline");
+        ($status, undef, $err) = $site->byline('check');
+        like $err, qr/may not \w+ (?:from )?films_genres/,
+            "check misses $right";
+        $site->pg->owner_sql(join("\n", @grants),
+            database => $site->{database});
+    }
 }
 
 subtest 'another schema' => \&plays;

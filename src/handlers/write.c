@@ -39,6 +39,17 @@ fail_malformed(struct exchange *exchange, const struct writing *writing,
     return fail_with(exchange, &theirs);
 }
 
+/* What the database would say of a key of nothing, if it were asked. */
+static const char *
+message_of(const struct write *write, const struct write_set *set)
+{
+    for (size_t i = 0; i < write->constraint_count; i++)
+        if (write->constraints[i].field == set->key.name &&
+            write->constraints[i].kind == 'f' && write->constraints[i].comment)
+            return write->constraints[i].comment;
+    return "there is nothing with one of these keys";
+}
+
 static int
 fail_lacking(struct exchange *exchange, const struct writing *writing)
 {
@@ -47,8 +58,8 @@ fail_lacking(struct exchange *exchange, const struct writing *writing)
     for (size_t i = 0; i < write->set_count; i++)
         if (writing->lacks[i])
             problem_add_field(exchange->problem, write->sets[i].key.name,
-                              "reference",
-                              "there is nothing with one of these keys");
+                              "reference", "%s",
+                              message_of(write, &write->sets[i]));
     return problem_set_fields(exchange->problem, PROBLEM_VALIDATION, "field");
 }
 
