@@ -51,11 +51,24 @@ become() # ARRAY USER: fills ARRAY with what to put before a command
     fi
 }
 
+# shellcheck disable=SC2034  # what it sets is for the scripts
+# What a site is made of: conf/, or a directory under it that has migrations
+# and a demo of its own. Sets conf, and the state's place in the checkout.
+find_site() # [DIRECTORY]
+{
+    conf=conf migrations=migrations demo=dev/demo.sql var=var
+    [[ ${1-} ]] || return 0
+    conf=${1%/}
+    migrations=$conf/migrations demo=$conf/demo.sql var=var-${conf##*/}
+    [[ -e $conf/byline.ini.in && -d $migrations && -e $demo ]] ||
+        die "$conf lacks byline.ini.in, migrations or demo.sql"
+}
+
 # shellcheck disable=SC2034  # log is for the scripts
 # Sets state, and the files of the three servers in it.
 find_state()
 {
-    state=$(realpath -m -- "${BYLINE_STATE:-var}")
+    state=$(realpath -m -- "${BYLINE_STATE:-$var}")
     run=$state/run
     log=$state/log
     data=$state/postgres

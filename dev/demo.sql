@@ -1,5 +1,6 @@
 -- What dev/up shows: 20 users, 15 of them with an address, and as many
--- articles as the variable :articles says. Does what is missing.
+-- articles as the variable :articles says, in categories and with comments;
+-- behind the first of them are a few drafts. Does what is missing.
 
 BEGIN;
 
@@ -55,6 +56,18 @@ INSERT INTO users (email, name, phone_number, password, address_id)
 SELECT email, name, phone, '*', a.id
 FROM person LEFT JOIN addresses a USING (street, city, country) ORDER BY n;
 
+-- The articles that are still to get categories and comments: the new ones,
+-- and where there are no categories yet, all.
+CREATE TEMPORARY TABLE fresh ON COMMIT DROP AS
+SELECT a.id FROM articles a JOIN users u ON u.id = author_id
+WHERE password = '*' AND NOT EXISTS (SELECT FROM categories);
+
+INSERT INTO categories (name)
+SELECT name
+FROM unnest(ARRAY['Cities', 'Crafts', 'Food', 'History', 'Machines',
+    'Nature', 'People', 'Travel']) AS name
+WHERE NOT EXISTS (SELECT FROM categories);
+
 WITH words AS (
     SELECT
         ARRAY['rain', 'bread', 'night trains', 'maps', 'libraries',
@@ -93,8 +106,9 @@ WITH words AS (
             'The notebook is full now, and I have bought a second one.',
             'Some things are kept only by those who use them.']
             AS closing
-)
-INSERT INTO articles (title, content, author_id, created_at, updated_at)
+), new AS (
+INSERT INTO articles (title, content, author_id, published_at, created_at,
+    updated_at)
 SELECT
     format(title[1 + (n / 20 + n) % 10], subject[1 + n % 20])
         || CASE WHEN n >= 200 THEN format(', part %s', 1 + n / 200)
@@ -108,6 +122,8 @@ SELECT
             closing[1 + n % 5])
     END,
     author[1 + n * 7 % cardinality(author)],
+    CASE WHEN n < :articles THEN written
+        WHEN n % 4 = 3 THEN now() + interval '30 days' END,
     written, written
 FROM words,
     (SELECT array_agg(id ORDER BY id) AS author FROM users
@@ -115,8 +131,39 @@ FROM words,
     (SELECT count(*)::int AS have,
         coalesce(max(created_at), now() - interval '200 days') AS latest
         FROM articles) AS articles,
-    generate_series(have, :articles - 1) AS n,
+    generate_series(have, :articles - 1
+        + CASE have WHEN 0 THEN 8 ELSE 0 END) AS n,
     LATERAL (SELECT date_trunc('minute', latest + (now() - latest)
-        * (n - have + 1) / (:articles - have))) AS time (written);
+        * least(1, (n - have + 1.0) / greatest(:articles - have, 1))))
+        AS time (written)
+RETURNING id
+)
+INSERT INTO fresh SELECT id FROM new;
+
+INSERT INTO articles_categories (article_id, category_id)
+SELECT f.id, c.id
+FROM fresh f, (SELECT id, row_number() OVER (ORDER BY name) AS n
+    FROM categories WHERE name IN ('Cities', 'Crafts', 'Food', 'History',
+        'Machines', 'Nature', 'People', 'Travel')) AS c
+WHERE (f.id + c.n) % 8 = 0 OR (f.id * 3 + c.n) % 11 = 0;
+
+WITH words AS (
+    SELECT ARRAY['I had wondered about that for years.',
+        'My street has one of these, too.',
+        'Is there more to read about it?',
+        'The second part says it better than I could.',
+        'That is not how it is done here, but it is close.',
+        'Please write more of this kind.',
+        'I asked my neighbour, who remembers it differently.'] AS remark
+)
+INSERT INTO comments (article_id, author_id, content, created_at)
+SELECT a.id, u.id, remark[1 + (a.id * 5 + n) % 7], least(now(),
+    a.created_at + n * interval '5 hours')
+FROM words, fresh JOIN articles a USING (id),
+    generate_series(1, a.id % 5) AS n,
+    LATERAL (SELECT id FROM users WHERE password = '*' AND id <> author_id
+        ORDER BY (id * 7 + a.id * 3 + n * 5) % 20, id LIMIT 1) AS u
+WHERE published_at <= now()
+ORDER BY a.id, n;
 
 COMMIT;

@@ -6,7 +6,7 @@ my $shipped = srcdir() . '/migrations';
 my @names = map { s{.*/}{}r } sort glob "$shipped/*.sql";
 my $count = 0;
 
-cmp_ok scalar @names, '>=', 3, 'there are migrations';
+cmp_ok scalar @names, '>=', 9, 'there are migrations';
 
 # A database with the migrations up to and including one that matches.
 sub migrated_to
@@ -94,6 +94,28 @@ subtest 'users who were there keep their role and their tokens' => sub {
         FROM users ORDER BY id'), $before, 'the rest is as it was';
 };
 
+subtest 'articles that were there are published' => sub {
+    my $db = migrated_to(qr/^0004/);
+    sql($db, "INSERT INTO users (email, name, password)
+            VALUES ('anna\@example.org', 'Anna', '*');
+        INSERT INTO articles (title, author_id, created_at)
+            SELECT 'T', 1, '2020-01-01+00'::timestamptz + n * interval '1 day'
+            FROM generate_series(1, 3) n");
+    my $before = sql($db, 'SELECT id, title, created_at, updated_at
+        FROM articles ORDER BY id');
+    migrate_to($db, qr/^9999/);
+    is sql($db, 'SELECT count(*) FROM articles
+        WHERE published_at = created_at'), 3, 'since they were made';
+    is sql($db, 'SELECT id, title, created_at, updated_at
+        FROM articles ORDER BY id'), $before, 'the rest is as it was';
+    is sql($db, "INSERT INTO articles (title, author_id) VALUES ('new', 1)
+        RETURNING published_at = now()"), 't',
+        'a new one is published at once';
+    is sql($db, "INSERT INTO articles (title, author_id, published_at)
+        VALUES ('draft', 1, NULL) RETURNING published_at"), '',
+        'but for who says otherwise';
+};
+
 my $db = migrated_to(qr/^9999/);
 my $account = "INSERT INTO users (email, name, password, address_id)";
 sql($db, "INSERT INTO addresses (id, street, city, country)
@@ -125,6 +147,77 @@ subtest 'authors and articles' => sub {
         ON a.attrelid = indrelid AND a.attnum = indkey[0]
         WHERE indrelid = 'articles'::regclass
         AND attname = 'author_id'"), 't', 'author_id has an index';
+};
+
+subtest 'categories' => sub {
+    sql($db, "INSERT INTO categories (id, name) VALUES (1, 'a'), (2, 'b');
+        INSERT INTO articles (id, title, author_id) SELECT 50, 'T', id
+            FROM users;
+        INSERT INTO articles_categories VALUES (50, 1), (50, 2)");
+    refused($db, '23505', "INSERT INTO categories (name) VALUES ('a')",
+        'a name twice');
+    refused($db, '23514', "INSERT INTO categories (name) VALUES ('')",
+        'no name');
+    refused($db, '23505', 'INSERT INTO articles_categories VALUES (50, 1)',
+        'an article twice in one');
+    refused($db, '23503', 'INSERT INTO articles_categories VALUES (50, 9)',
+        'one that is not there');
+    refused($db, '23503', 'INSERT INTO articles_categories VALUES (99, 1)',
+        'an article that is not there');
+    sql($db, 'DELETE FROM categories WHERE id = 1');
+    is sql($db, 'SELECT * FROM articles_categories'), '50|2',
+        'a category can go';
+    sql($db, 'DELETE FROM articles WHERE id = 50');
+    is sql($db, 'SELECT * FROM articles_categories'), '',
+        'an article can go';
+    is sql($db, 'SELECT count(*) FROM categories'), 1, 'without the other';
+};
+
+subtest 'comments' => sub {
+    sql($db, "INSERT INTO articles (id, title, author_id) SELECT 51, 'T', id
+            FROM users;
+        $account VALUES ('carl\@example.org', 'Carl', '*', NULL);
+        INSERT INTO comments (article_id, author_id, content)
+            SELECT 51, id, 'x' FROM users");
+    my $insert = 'INSERT INTO comments (article_id, author_id, content)';
+    refused($db, '23514', "$insert SELECT 51, id, '' FROM users",
+        'an empty one');
+    refused($db, '23502', "$insert SELECT 51, id, NULL FROM users", 'none');
+    refused($db, '23503', "$insert SELECT 99, id, 'x' FROM users",
+        'on an article that is not there');
+    refused($db, '23503', "$insert VALUES (51, 99, 'x')",
+        'by somebody who is not there');
+    refused($db, '23503', "DELETE FROM users WHERE name = 'Carl'",
+        'who wrote one stays');
+    sql($db, 'DELETE FROM articles WHERE id = 51');
+    is sql($db, 'SELECT count(*) FROM comments'), 0,
+        'they go with the article';
+    sql($db, "DELETE FROM users WHERE name = 'Carl'");
+};
+
+subtest 'search' => sub {
+    my $insert = 'INSERT INTO articles (id, title, content, author_id)
+        SELECT';
+    sql($db, "$insert 60, 'Maps', 'of walls', id FROM users;
+        $insert 61, 'Walls', 'with maps', id FROM users;
+        $insert 62, 'x', NULL, id FROM users");
+    my $found = "SELECT id FROM articles WHERE search \@\@
+        websearch_to_tsquery('english', 'map') ORDER BY ts_rank(search,
+        websearch_to_tsquery('english', 'map')) DESC";
+    is sql($db, $found), "60\n61", 'a title weighs more than a content';
+    sql($db, "UPDATE articles SET title = 'Maps' WHERE id = 62");
+    is sql($db, "$found, id"), "60\n62\n61", 'a change is seen';
+
+    # Three lexemes of each pair, of letters of four bytes: more of them in
+    # the same text there are not.
+    sql($db, "$insert 63, title, content, id FROM users,
+        (SELECT string_agg(chr(131072 + n % 40000) || '-' || chr(131072
+            + n / 7 % 40000), ' ') FROM generate_series(1, 250000) n)
+        AS text (content), LATERAL (SELECT left(content, 5000))
+        AS start (title)");
+    cmp_ok sql($db, 'SELECT length(search) FROM articles WHERE id = 63'),
+        '>', 30000, 'a text of very many words has room';
+    sql($db, 'DELETE FROM articles WHERE id BETWEEN 60 AND 63');
 };
 
 subtest 'roles' => sub {
@@ -166,7 +259,7 @@ subtest 'every constraint has a name and a sentence' => sub {
 
 subtest 'columns that need a word have one' => sub {
     for my $column (qw(users.role users.tokens_since users.password
-        articles.content)) {
+        articles.content articles.published_at articles.search)) {
         my ($table, $name) = split /\./, $column;
         is sql($db, "SELECT col_description('$table'::regclass, attnum)
             <> '' FROM pg_attribute WHERE attrelid = '$table'::regclass

@@ -11,16 +11,18 @@ INSERT INTO users (id, email, name, password, address_id, phone_number) VALUES
     (1, 'anna@example.org', 'Anna', '*', 1, '+48 1'),
     (2, 'bert@example.org', 'Bert "B" \ O''Neil', '*', NULL, NULL),
     (3, 'none@example.org', 'Nobody', '*', 2, NULL);
-INSERT INTO articles (id, title, content, author_id, created_at, updated_at)
+INSERT INTO articles (id, title, content, author_id, published_at, created_at,
+    updated_at)
 VALUES
-    (1, 'First', 'Line one.', 1, '2024-02-29 12:34:56.789+00',
+    (1, 'First', 'Line one.', 1, '2024-03-01+00', '2024-02-29 12:34:56.789+00',
         '2024-06-30 23:59:59+00'),
-    (2, 'Second', NULL, 2, '2024-01-01 00:00:00+00', '2024-01-01+00'),
+    (2, 'Second', NULL, 2, now(), '2024-01-01 00:00:00+00', '2024-01-01+00'),
     (3, E'tab\there "quoted" \\ </script> \u0001\u007f 日本 😀', E'a\nb\r\n',
-        1, '2024-01-01+00', '2024-01-01+00');
+        1, now(), '2024-01-01+00', '2024-01-01+00');
 SQL
 
 my $first = '{"id":1,"title":"First","content":"Line one.","authorId":1,'
+    . '"publishedAt":"2024-03-01T00:00:00+00:00",'
     . '"createdAt":"2024-02-29T12:34:56.789+00:00",'
     . '"updatedAt":"2024-06-30T23:59:59+00:00",'
     . '"author":{"id":1,"email":null,"name":"Anna","addressId":1,'

@@ -38,7 +38,7 @@ sub creates
         'an answer to a write is nobody else\'s';
     my $json = $answer->json;
     is join(',', $answer->keys),
-        'id,title,content,authorId,createdAt,updatedAt,author',
+        'id,title,content,authorId,publishedAt,createdAt,updatedAt,author',
         'the keys are those of the item route';
     is_deeply [ @$json{qw(title content authorId)} ], [ 'One', 'Text', 2 ],
         'with the values, and the author of the token';

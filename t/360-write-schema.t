@@ -376,7 +376,7 @@ sub session_of
             $who ? (bearer => $token{$who}) : (),
             @body ? (json => $body[0]) : ());
         my $body = $answer->body
-            =~ s/"(?:requestId|createdAt|updatedAt)":"[^"]*",?//gr
+            =~ s/"(?:requestId|(?:published|created|updated)At)":"[^"]*",?//gr
             =~ s/"\Q$password\E"/"password"/gr;
         join ' ', $method, $path, $answer->status,
             $answer->header('Location') // '-', $body;

@@ -28,6 +28,10 @@ subtest 'every route of the shipped configuration' => sub {
     my $id = $anna->post('/articles', { title => 'x' })->json->{id};
     my $other = $anna->post('/articles', { title => 'y' })->json->{id};
     my $address = { street => 's', city => 't', country => 'u' };
+    $site->sql("INSERT INTO categories (id, name)
+        VALUES (90, 'one'), (91, 'two')");
+    my $comment = $anna->post("/articles/$id/comments", { content => 'c' })
+        ->json->{id};
     my @requests = (
         [ articles => 200, 'GET', '/articles' ],
         [ article => 200, 'GET', "/articles/$id" ],
@@ -38,6 +42,15 @@ subtest 'every route of the shipped configuration' => sub {
         [ 'article-update' => 200, 'PATCH', "/articles/$id",
             { content => undef } ],
         [ 'article-remove' => 204, 'DELETE', "/articles/$other" ],
+        [ categories => 200, 'GET', '/categories' ],
+        [ category => 200, 'GET', '/categories/90' ],
+        [ comments => 200, 'GET', "/articles/$id/comments" ],
+        [ comment => 200, 'GET', "/comments/$comment" ],
+        [ 'comment-create' => 201, 'POST', "/articles/$id/comments",
+            { content => 'd' } ],
+        [ 'comment-update' => 200, 'PATCH', "/comments/$comment",
+            { content => 'e' } ],
+        [ 'comment-remove' => 204, 'DELETE', "/comments/$comment" ],
         [ user => 200, 'GET', "/users/$a" ],
         [ 'user-articles' => 200, 'GET', "/users/$a/articles" ],
         [ 'my-account' => 200, 'GET', '/users/me' ],
@@ -75,8 +88,14 @@ subtest 'every route of the shipped configuration' => sub {
     is $anna->delete("/users/$b")->status, 204, 'user-remove';
     is $anna->patch("/articles/$id", { authorId => $a })->status, 200,
         'what an admin may set';
+    is $anna->post('/categories', { name => 'new' })->status, 201,
+        'category-create';
+    is $anna->patch('/categories/90', { name => 'other' })->status, 200,
+        'category-update';
+    is $anna->delete('/categories/91')->status, 204, 'category-remove';
     $pg->sql("UPDATE users SET role = 'user'");
-    $done{'user-remove'}++;
+    $done{$_}++ for qw(user-remove category-create category-update
+        category-remove);
     my @routes = slurp(srcdir() . '/conf/routes.ini') =~ /^\[route (\S+)\]/gm;
     is_deeply [ sort keys %done ], [ sort @routes ], 'no route is left out';
 };

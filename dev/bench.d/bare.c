@@ -44,6 +44,7 @@ static const struct {
     {",\"title\":", STRING},
     {",\"content\":", STRING},
     {",\"authorId\":", NUMBER},
+    {",\"publishedAt\":", TIME},
     {",\"createdAt\":", TIME},
     {",\"updatedAt\":", TIME},
     {",\"author\":{\"id\":", NUMBER},

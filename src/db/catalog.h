@@ -33,6 +33,7 @@ struct catalog_column {
     bool is_insertable;
     bool is_updatable;
     bool is_sequence_usable;
+    bool leads_index; /* it is the first of one over all rows */
 };
 
 #define CATALOG_SEPARATOR '\x1f'

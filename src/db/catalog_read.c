@@ -53,7 +53,10 @@ static const char columns_sql[] = WITH_TABLES
     "          FROM pg_enum AS e WHERE e.enumtypid = base.oid),"
     "       sequence.oid::regclass,"
     "       has_sequence_privilege(sequence.oid, 'USAGE, UPDATE'),"
-    "       format_type(base.oid, NULL), c.relkind IN ('v', 'm', 'f')"
+    "       format_type(base.oid, NULL), c.relkind IN ('v', 'm', 'f'),"
+    "       EXISTS (SELECT FROM pg_index AS x"
+    "                WHERE x.indrelid = a.attrelid AND x.indisvalid"
+    "                  AND x.indpred IS NULL AND x.indkey[0] = a.attnum)"
     "  FROM tables"
     "  JOIN pg_class AS c ON c.oid = tables.oid"
     "  JOIN pg_attribute AS a ON a.attrelid = tables.oid"
@@ -104,6 +107,7 @@ enum {
     COLUMN_SEQUENCE_USABLE,
     COLUMN_BASE_NAME,
     COLUMN_IS_VIEW,
+    COLUMN_LEADS_INDEX,
 };
 
 static const char keys_sql[] = WITH_TABLES
@@ -304,6 +308,7 @@ read_column(const struct reader *reader)
         .default_sql = optional_at(reader, COLUMN_DEFAULT),
         .labels = text_at(reader, COLUMN_LABELS),
         .sequence = optional_at(reader, COLUMN_SEQUENCE),
+        .leads_index = bool_at(reader, COLUMN_LEADS_INDEX),
         .is_sequence_usable = bool_at(reader, COLUMN_SEQUENCE_USABLE),
     };
 }

@@ -89,6 +89,12 @@ is_taken(const struct route *route, const char *name)
     return false;
 }
 
+bool
+ask_takes(const struct exchange *exchange, const char *name)
+{
+    return is_taken(exchange->route, name) || ask_is_filter(exchange, name);
+}
+
 /* A filter is read at once, the others when all are known to be fine. */
 static void
 read_parameter(struct asking *asking, size_t index)

@@ -20,6 +20,9 @@ struct asking {
  * a problem otherwise. */
 int ask_read(struct exchange *exchange, const struct ask **ask);
 
+/* Whether the route takes a parameter of that name, and does not ignore it. */
+bool ask_takes(const struct exchange *exchange, const char *name);
+
 /* Holds what was read against what an open session knows: values against the
  * types of their columns, a cursor against the keys of the order. -1 and a
  * problem otherwise. */
@@ -30,7 +33,8 @@ int ask_check_cursor(struct exchange *exchange, const struct ask *ask);
 void ask_read_selection(struct asking *asking);
 
 /* ask_filter.c: whether the parameter is a filter of the route; then it is
- * read. And the names that filters can have, added to a list. */
+ * read. Whether it would be, by its name; and the name that one has. */
+bool ask_is_filter(const struct exchange *exchange, const char *name);
 bool ask_read_filter(struct asking *asking, const struct parameter *parameter);
 const char *ask_filter_name(struct arena *arena,
                             const struct filterable *filterable,

@@ -299,6 +299,14 @@ add(struct asking *asking, const struct ask_filter *filter,
 }
 
 bool
+ask_is_filter(const struct exchange *exchange, const char *name)
+{
+    const char *operation;
+
+    return find(exchange->route, exchange->arena, name, &operation);
+}
+
+bool
 ask_read_filter(struct asking *asking, const struct parameter *parameter)
 {
     struct exchange *exchange = asking->exchange;

@@ -147,7 +147,7 @@ pick_last(const struct picking *picking, struct pick *pick, const char *name,
     name_embed(picking, embed, path);
 }
 
-/* `author`, `author.address`, `comments.count` or `author.name`. */
+/* `director`, `director.country`, `awards.count` or `director.name`. */
 static void
 pick_path(const struct picking *picking, struct pick *pick, const char *path)
 {

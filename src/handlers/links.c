@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/buffer.h"
+#include "handlers/ask.h"
 #include "handlers/cursor.h"
 #include "http/uri.h"
 
@@ -24,7 +25,7 @@ is_place(const char *name)
            strcmp(name, "before") == 0;
 }
 
-/* `</path?…`, with all parameters but the place. */
+/* `</path?…`, with all parameters that count but the place. */
 static void
 append_address(struct links *links)
 {
@@ -41,7 +42,8 @@ append_address(struct links *links)
     for (size_t i = 0; i < request->parameter_count; i++) {
         const struct parameter *parameter = &request->parameters[i];
 
-        if (is_place(parameter->name))
+        if (is_place(parameter->name) ||
+            !ask_takes(links->exchange, parameter->name))
             continue;
         buffer_printf(&links->text, "%c%s=%s", count++ > 0 ? '&' : '?',
                       uri_encode_query(arena, parameter->name),

@@ -42,4 +42,8 @@ struct ask {
 /* What a request without parameters asks. */
 struct ask ask_default(const struct route *route);
 
+/* All that a route's requests can ask of a list at once; values are NULL.
+ * Lives in `arena`. */
+struct ask ask_everything(struct arena *arena, const struct route *route);
+
 #endif

@@ -149,7 +149,7 @@ fit_unique(const struct catalog *catalog, const struct route *route,
                              route->resource->name);
 }
 
-/* The columns that a route names: parameters of its path, and its order. */
+/* The columns that the path of a route, and its viewer, name. */
 static int
 fit_route_columns(const struct catalog *catalog, const struct route *route,
                   struct diagnostics *diagnostics)
@@ -165,11 +165,6 @@ fit_route_columns(const struct catalog *catalog, const struct route *route,
         !fit_column(catalog, route->resource, route->viewer,
                     ini_place(route->section, "viewer"), diagnostics))
         result = -1;
-    for (size_t i = 0; i < route->sort_count; i++)
-        if (!fit_column(catalog, route->sort[i].path.resource,
-                        route->sort[i].path.column->name,
-                        ini_place(route->section, "sort"), diagnostics))
-            result = -1;
     return result;
 }
 
@@ -181,7 +176,8 @@ fit_route(const struct catalog *catalog, const struct route *route,
 
     if (catalog_table(catalog, resource)->oid == 0)
         return -1; /* said of the resource */
-    if (fit_route_columns(catalog, route, diagnostics) == -1)
+    if (fit_route_columns(catalog, route, diagnostics) == -1 ||
+        fit_asked(catalog, route, diagnostics) == -1)
         return -1;
     if (catalog_key_of(catalog, resource).column_count == 0)
         return diagnostics_error(

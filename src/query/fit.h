@@ -44,6 +44,11 @@ int fit_access(const struct catalog *catalog, const struct route *route,
 int fit_write(const struct catalog *catalog, const struct route *route,
               struct diagnostics *diagnostics);
 
+/* fit_asked.c: whether clients can filter, sort and search as a route says;
+ * what has no index for it is warned of. */
+int fit_asked(const struct catalog *catalog, const struct route *route,
+              struct diagnostics *diagnostics);
+
 /* Each adds what does not fit, and returns -1 if a statement could not be
  * composed for it. */
 int fit_resource(const struct catalog *catalog,

@@ -80,6 +80,29 @@ warn_of_missing_foreign_key(const struct catalog *catalog,
     buffer_free(&sql);
 }
 
+/* The rows that hang on another are looked for by these columns. */
+static void
+warn_of_missing_index(const struct catalog *catalog,
+                      const struct relation *relation,
+                      const struct resource *resource, const char *column,
+                      struct place place, struct diagnostics *diagnostics)
+{
+    const struct catalog_table *table = catalog_table(catalog, resource);
+    const struct catalog_column *found = catalog_column(table, column);
+    struct buffer sql = {0};
+
+    if (table->is_view || !found || found->leads_index)
+        return;
+    sql_append_table(&sql, resource);
+    buffer_append_text(&sql, " (");
+    sql_append_identifier(&sql, column);
+    diagnostics_warning(diagnostics, place,
+                        "no index, and embedding %s reads all rows each "
+                        "time: CREATE INDEX ON %s);",
+                        relation->name, buffer_text(&sql));
+    buffer_free(&sql);
+}
+
 /* Both ends of a link, whose columns must be there. */
 static int
 fit_link(const struct catalog *catalog, const struct resource *from,
@@ -138,10 +161,16 @@ static int
 fit_through(const struct catalog *catalog, const struct relation *relation,
             struct diagnostics *diagnostics)
 {
-    int near = fit_holder(catalog, relation, relation->through,
-                          turned(link_of(catalog, relation)), relation->from,
+    int near, far;
+
+    warn_of_missing_index(catalog, relation, relation->through,
+                          relation->through_columns.items[0],
+                          ini_place(relation->section, "through"),
                           diagnostics);
-    int far =
+    near = fit_holder(catalog, relation, relation->through,
+                      turned(link_of(catalog, relation)), relation->from,
+                      diagnostics);
+    far =
         fit_holder(catalog, relation, relation->through,
                    link_beyond(catalog, relation), relation->to, diagnostics);
 
@@ -168,6 +197,18 @@ fit_columns(const struct catalog *catalog, const struct relation *relation,
                      ini_place(relation->section, "through"), diagnostics);
 }
 
+static int
+fit_many(const struct catalog *catalog, const struct relation *relation,
+         struct diagnostics *diagnostics)
+{
+    warn_of_missing_index(catalog, relation, relation->to,
+                          relation->via.items[0],
+                          ini_place(relation->section, "via"), diagnostics);
+    return fit_holder(catalog, relation, relation->to,
+                      turned(link_of(catalog, relation)), relation->from,
+                      diagnostics);
+}
+
 int
 fit_relation(const struct catalog *catalog, const struct relation *relation,
              struct diagnostics *diagnostics)
@@ -185,9 +226,7 @@ fit_relation(const struct catalog *catalog, const struct relation *relation,
                           link_of(catalog, relation), relation->to,
                           diagnostics);
     case RELATION_TO_MANY:
-        return fit_holder(catalog, relation, relation->to,
-                          turned(link_of(catalog, relation)), relation->from,
-                          diagnostics);
+        return fit_many(catalog, relation, diagnostics);
     case RELATION_THROUGH:
         break;
     }

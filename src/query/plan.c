@@ -279,19 +279,6 @@ compose(struct composer *composer)
     append_statement(composer);
 }
 
-struct ask
-ask_default(const struct route *route)
-{
-    bool is_list = handler_rule(route->handler)->traits & HANDLER_PAGES;
-
-    return (struct ask){
-        .selection = route->selection,
-        .sort = route->sort,
-        .sort_count = route->sort_count,
-        .limit = is_list ? route->limit : 0,
-    };
-}
-
 struct plan *
 plan_compose(struct arena *arena, const struct catalog *catalog,
              const struct route *route, const struct ask *ask,

@@ -181,12 +181,37 @@ prepare_account(struct arena *arena, struct db *db, struct account *account)
     return outcome;
 }
 
+/* All that clients can ask of a list, in one statement that is prepared once
+ * to see whether PostgreSQL takes it. */
+static enum db_outcome
+try_asked(struct arena *arena, struct db *db, const struct catalog *catalog,
+          const struct route *route)
+{
+    struct arena *scratch = arena_new();
+    const struct ask ask = ask_everything(scratch, route);
+    struct plan *plan;
+    enum db_outcome outcome = DB_OK;
+
+    if (ask.filter_count + ask.sort_count > 0 || ask.search) {
+        plan = plan_compose(scratch, catalog, route, &ask, VIEWER_NONE);
+        outcome = prepare_plan(arena, db, plan);
+        if (outcome == DB_OK)
+            db_deallocate(db, plan->name);
+    }
+    arena_free(scratch);
+    return outcome;
+}
+
 static enum db_outcome
 prepare_route(struct arena *arena, struct db *db,
+              const struct catalog *catalog, const struct route *route,
               struct program_route *composed)
 {
     enum db_outcome outcome = prepare_plan(arena, db, composed->plan);
 
+    if (outcome == DB_OK && (composed->plan || composed->viewed) &&
+        (handler_rule(route->handler)->traits & HANDLER_PAGES))
+        outcome = try_asked(arena, db, catalog, route);
     if (outcome == DB_OK)
         outcome = prepare_plan(arena, db, composed->viewed);
     if (outcome == DB_OK)
@@ -210,8 +235,8 @@ prepare_all(struct arena *arena, struct db *db, const struct config *config,
 {
     for (size_t i = 0; i < config->route_count; i++) {
         const struct route *route = &config->routes[i];
-        enum db_outcome outcome =
-            prepare_route(arena, db, &program->routes[i]);
+        enum db_outcome outcome = prepare_route(arena, db, program->catalog,
+                                                route, &program->routes[i]);
 
         if (outcome == DB_OK)
             continue;

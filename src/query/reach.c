@@ -86,9 +86,12 @@ reach_add_route(struct reach *reach, const struct route *route)
 {
     const struct accounts *accounts = &reach->config->accounts;
     unsigned traits = handler_rule(route->handler)->traits;
+    /* A write is asked for nothing, and shows what its item route does. */
+    const struct selection *shown =
+        route->allowed ? route->allowed : route->selection;
 
-    if (route->allowed)
-        add_selection(reach, route->allowed);
+    if (shown)
+        add_selection(reach, shown);
     add_asked(reach, route);
     if (route->resource)
         add_resource(reach, route->resource);

@@ -12,6 +12,9 @@ my %table = (
     articles  => 'stuecke',
     users     => 'Leute',
     addresses => 'order',
+    articles_categories => 'in_Faechern',
+    categories => 'Faecher',
+    comments => 'group',
 );
 
 my %column = (
@@ -32,6 +35,9 @@ my %column = (
     country      => 'land',
     role         => 'amt',
     tokens_since => 'gueltig_ab',
+    article_id   => 'stueck',
+    category_id  => 'fach',
+    search       => 'Worte',
 );
 
 sub quoted
@@ -49,7 +55,8 @@ sub renamed_words
     return $sql =~ s/\b($known)\b/quoted($table{$1} || $column{$1})/ger;
 }
 
-# Every known word outside of comments and string constants; and those in
+# Every known word outside of comments, placeholders and string constants; and
+# those in
 # a constant that is SQL itself, for format() and EXECUTE.
 sub rename_sql
 {
@@ -61,7 +68,7 @@ sub rename_sql
             my $constant = $1;
             $out .= $constant =~ /\b(?:TABLE|COLUMN|INTO|FROM)\b/
                 ? renamed_words($constant) : $constant;
-        } elsif ($sql =~ /\G(--[^\n]*)/gc) {
+        } elsif ($sql =~ /\G(--[^\n]*|:\w+)/gc) {
             $out .= $1;
         } elsif ($sql =~ /\G"?\b($known)\b"?/gc) {
             $out .= quoted($table{$1} || $column{$1});
@@ -93,11 +100,19 @@ sub rename_names
     return $list =~ s/(\w+)/other($1)/ger;
 }
 
-# A list of relations: only what stands in parentheses may be a column.
-sub rename_with
+# "table(column, column)"
+sub rename_through
 {
-    my ($list) = @_;
-    return $list =~ s/(\([^()]*\))/rename_names($1)/ger;
+    my ($text) = @_;
+    my ($name, $columns) = $text =~ /^(\w+)(.*)/;
+    return ($table{$name} // $name) . rename_names($columns);
+}
+
+# In parentheses: a value of INI that begins with a quoted name ends with it.
+sub rename_where
+{
+    my ($sql) = @_;
+    return '(' . rename_sql($sql) . ')';
 }
 
 sub rename_ini
@@ -134,6 +149,8 @@ sub rename_resources
         columns => \&rename_columns, private => \&rename_names,
         key => \&rename_names, via => \&rename_names,
         writable => \&rename_names, owner => \&rename_names,
+        order => \&rename_names, through => \&rename_through,
+        where => \&rename_where,
     }, sub {
         my ($name) = $_[0] =~ /^resource (\w+)$/ or return '';
         return $table{$name} ? "table = $table{$name}\n" : '';
@@ -145,7 +162,10 @@ sub rename_routes
     my ($text) = @_;
     return rename_ini($text, {
         match => sub { $_[0] =~ s/:(\w+)/':' . other($1)/ger },
-        sort => \&rename_names, with => \&rename_with,
+        sort => \&rename_names, sortable => \&rename_names,
+        with => \&rename_names, also => \&rename_names,
+        filterable => \&rename_names, search => \&rename_names,
+        where => \&rename_where,
         writable => \&rename_names, viewer => \&rename_names,
     }, sub { '' });
 }

@@ -20,7 +20,8 @@ our @all;
 my $count = 0;
 
 # Options, all of them optional:
-#   conf               a directory of conf/: its files are the shipped ones then
+#   conf               a directory of conf/: its files are the shipped ones
+#                      then, and its migrations, if it has some
 #   resources, routes  text of the INI; without: the shipped one
 #   schema             SQL the owner runs instead of the shipped migrations, or
 #                      code that gets the site and makes its tables
@@ -44,6 +45,7 @@ sub new
     mkdir $home, 0755 or croak "$home: $!";
     my $self = bless { home => $home, claims => [], sent => 0, written => 0,
         renamed => $o{renamed}, log => "$home/log", limit => $o{limit},
+        conf => $o{conf},
         nginx_wanted => $o{nginx} // 1, https => free_port() }, $class;
     push @all, $self;
     $self->{pg} = $o{postgres} // Byline::Test::Postgres->new;
@@ -85,15 +87,15 @@ sub shipped
     return $text;
 }
 
-# What the shipped byline.ini of a directory says of the API: the rest is about
-# the host.
-sub shipped_api
+# A section of the byline.ini that ships with the directory; what is not of the
+# API or the accounts is about the host.
+sub shipped_section
 {
-    my ($conf) = @_;
+    my ($name, $conf) = @_;
     return if !defined $conf;
     my ($text) = shipped('byline.ini.in', $conf)
-        =~ /^\[api\]\n(.*?)(?=^\[)/ms;
-    return (api => { $text =~ /^(\w+)\s*=\s*(.*?)\s*(?:;.*)?$/mg });
+        =~ /^\[$name\]\n(.*?)(?=^\[|\z)/ms or return;
+    return ($name => { $text =~ /^(\w+)[ ]*=[ ]*(.*?)[ ]*(?:;.*)?$/mg });
 }
 
 sub configure
@@ -110,8 +112,8 @@ sub configure
     spew("$self->{home}/resources.ini", $resources);
     spew("$self->{home}/routes.ini", $routes);
     $self->write_ini($o{workers}, { $self->accounts_pool($routes),
-        $self->accounts("$routes\n$resources", $o{accounts}) },
-        { shipped_api($o{conf}) }, $o{ini} // {});
+        $self->accounts("$routes\n$resources", %o) },
+        { shipped_section('api', $o{conf}) }, $o{ini} // {});
 }
 
 # The sections of the second pool, when a route names it.
@@ -130,8 +132,9 @@ sub accounts_pool
 # The sections of identity, and the secret that signs.
 sub accounts
 {
-    my ($self, $text, $wanted) = @_;
-    $wanted //= $text =~ /^(?:auth\s*=\s*(?!none)\w|(?:owner|hash)\s*=
+    my ($self, $text, %o) = @_;
+    my $wanted = $o{accounts}
+        // $text =~ /^(?:auth\s*=\s*(?!none)\w|(?:owner|hash)\s*=
         |handler\s*=\s*(?:log_in|log_out|set_password)\b)/mx;
     return if !$wanted;
     mkdir "$self->{home}/secrets", 0700;
@@ -141,8 +144,12 @@ sub accounts
         since => 'tokens_since');
     %column = map { $_ => rename_names($column{$_}) } keys %column
         if $self->{renamed};
+    my (undef, $shipped) = shipped_section('accounts', $o{conf});
+    my %accounts = (resource => 'users', %column, %{ $shipped // {} });
+    $self->{members} = [ @accounts{qw(login password)} ]
+        if !$self->{renamed};
     return (
-        accounts => { resource => 'users', %column, bcrypt_cost => 4 },
+        accounts => { %accounts, bcrypt_cost => 4 },
         token => { secrets => 'secrets/*.key' },
     );
 }
@@ -193,10 +200,12 @@ sub conninfo
     return $self->pg->conninfo($user, $self->{database});
 }
 
-# The shipped migrations, or their renamed copy.
+# Those of the directory, or the shipped migrations, or their renamed copy.
 sub migrations
 {
     my ($self) = @_;
+    my $own = srcdir() . '/conf/' . ($self->{conf} // '') . '/migrations';
+    return $own if -d $own;
     my $shipped = srcdir() . '/migrations';
     return $shipped if !$self->{renamed};
     my $copy = "$self->{home}/migrations";
@@ -371,6 +380,9 @@ sub direct
     return fcgi_get($self->socket(delete $o{pool}), $uri, %o);
 }
 
+# What a body calls login and password.
+sub members { return @{ $_[0]{members} // [qw(email password)] } }
+
 sub cookie_name { return 'Authentication' }
 
 # Makes an account, with the members that are given, and logs in to it. It is
@@ -382,14 +394,16 @@ sub sign_up
         json => \%fields);
     croak 'sign-up: ' . $answer->status . ' ' . $answer->body
         if $answer->status != 201;
-    return $self->log_in($fields{email}, $fields{password});
+    return $self->log_in(@fields{ $self->members });
 }
 
 sub log_in
 {
     my ($self, $email, $password) = @_;
+    my %json;
+    @json{ $self->members } = ($email, $password);
     my $answer = $self->request('POST', '/authentication/log-in',
-        json => { email => $email, password => $password });
+        json => \%json);
     croak 'log-in: ' . $answer->status . ' ' . $answer->body
         if $answer->status != 200;
     return Byline::Test::Account->new(site => $self, email => $email,

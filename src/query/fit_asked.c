@@ -1,0 +1,162 @@
+/* Whether what clients can ask of a list fits the database, and whether it
+ * has an index for it. */
+#include "base/buffer.h"
+#include "config/operator.h"
+#include "query/fit.h"
+#include "query/link.h"
+#include "query/sql.h"
+
+#define OID_TSVECTOR 3614
+
+/* What is asked of one column. */
+struct asked {
+    const struct catalog *catalog;
+    const struct column_path *path;
+    struct place place;
+    struct diagnostics *diagnostics;
+};
+
+static const struct catalog_column *
+find(const struct asked *asked)
+{
+    return fit_column(asked->catalog, asked->path->resource,
+                      asked->path->column->name, asked->place,
+                      asked->diagnostics);
+}
+
+/* --- indexes --------------------------------------------------------- */
+
+static void
+warn(const struct asked *asked, const struct resource *resource,
+     const char *column, const char *use)
+{
+    struct buffer sql = {0};
+
+    buffer_append_text(&sql, "CREATE INDEX ON ");
+    sql_append_table(&sql, resource);
+    buffer_append_text(&sql, " (");
+    sql_append_identifier(&sql, column);
+    diagnostics_warning(asked->diagnostics, asked->place,
+                        "%s has no index, and %s reads all rows: %s);",
+                        asked->path->json_name, use, buffer_text(&sql));
+    buffer_free(&sql);
+}
+
+/* A view has the indexes of what it is made of, which nobody knows here. */
+static bool
+has_index(const struct asked *asked, const struct catalog_column *column)
+{
+    return column->leads_index ||
+           catalog_table(asked->catalog, asked->path->resource)->is_view;
+}
+
+static bool
+is_certain(const struct asked *asked)
+{
+    for (size_t i = 0; i < asked->path->relation_count; i++)
+        if (!fit_is_certain(asked->catalog, asked->path->relations[i]))
+            return false;
+    return true;
+}
+
+static void
+warn_of_order(const struct asked *asked, const struct catalog_column *column)
+{
+    if (!is_certain(asked))
+        diagnostics_warning(asked->diagnostics, asked->place,
+                            "%s may not be there, so that no index has this "
+                            "order, and sorting reads all rows",
+                            asked->path->json_name);
+    else if (!has_index(asked, column))
+        warn(asked, asked->path->resource, column->name, "sorting");
+}
+
+/* --- what clients ask ------------------------------------------------ */
+
+static int
+fit_order(const struct asked *asked)
+{
+    const struct catalog_column *column = find(asked);
+
+    if (!column)
+        return -1;
+    warn_of_order(asked, column);
+    return 0;
+}
+
+/* Operators that text alone has, and no index of the common kind helps. */
+static const unsigned text_operators =
+    1U << OPERATOR_CONTAINS | 1U << OPERATOR_STARTS;
+
+static int
+fit_filter(const struct asked *asked, unsigned operators)
+{
+    const struct catalog_column *column = find(asked);
+
+    if (!column)
+        return -1;
+    if (column->type.form == TYPE_TO_JSON || column->type.form == TYPE_JSON)
+        return diagnostics_error(asked->diagnostics, asked->place,
+                                 "%s is of type %s, which has no filters",
+                                 asked->path->json_name, column->type_name);
+    if ((operators & text_operators) && column->type.input != TYPE_INPUT_TEXT)
+        return diagnostics_error(asked->diagnostics, asked->place,
+                                 "%s is of type %s; contains and starts are "
+                                 "for text",
+                                 asked->path->json_name, column->type_name);
+    if ((operators & ~text_operators) && !has_index(asked, column))
+        warn(asked, asked->path->resource, column->name, "filtering");
+    return 0;
+}
+
+static int
+fit_search(const struct catalog *catalog, const struct route *route,
+           struct diagnostics *diagnostics)
+{
+    struct place place = ini_place(route->section, "search");
+    const struct catalog_column *column;
+
+    if (!route->search)
+        return 0;
+    column = fit_column(catalog, route->resource, route->search, place,
+                        diagnostics);
+    if (!column)
+        return -1;
+    if (column->type.base_oid != OID_TSVECTOR)
+        return diagnostics_error(diagnostics, place,
+                                 "%s is of type %s; a search needs tsvector",
+                                 column->name, column->type_name);
+    if (!column->leads_index &&
+        !catalog_table(catalog, route->resource)->is_view)
+        diagnostics_warning(diagnostics, place,
+                            "%s has no index, and searching reads all rows: "
+                            "CREATE INDEX ON %s USING gin (%s);",
+                            column->name, route->resource->table,
+                            column->name);
+    return 0;
+}
+
+int
+fit_asked(const struct catalog *catalog, const struct route *route,
+          struct diagnostics *diagnostics)
+{
+    struct asked asked = {.catalog = catalog, .diagnostics = diagnostics};
+    int result = fit_search(catalog, route, diagnostics);
+
+    asked.place = ini_place(route->section, "sort");
+    for (size_t i = 0; i < route->sort_count; i++) {
+        asked.path = &route->sort[i].path;
+        result |= fit_order(&asked);
+    }
+    asked.place = ini_place(route->section, "sortable");
+    for (size_t i = 0; i < route->sortable_count; i++) {
+        asked.path = &route->sortable[i];
+        result |= fit_order(&asked);
+    }
+    asked.place = ini_place(route->section, "filterable");
+    for (size_t i = 0; i < route->filterable_count; i++) {
+        asked.path = &route->filterable[i].path;
+        result |= fit_filter(&asked, route->filterable[i].operators);
+    }
+    return result;
+}
