@@ -289,6 +289,7 @@ struct selection {
     const struct resource *resource;
     const struct relation *relation; /* that led here; NULL at the root */
     bool is_default;                 /* there unless asked otherwise */
+    bool is_part;                    /* comes with what it is embedded in */
     bool is_count;                   /* only how many rows there are */
     const struct column **columns;
     size_t column_count;

@@ -4,6 +4,8 @@
 #include "base/buffer.h"
 #include "db/catalog.h"
 #include "handlers/ask.h"
+#include "query/decimal.h"
+#include "query/format.h"
 #include "query/session.h"
 
 /* So many values are the most of `in` and `nin`. */
@@ -153,6 +155,25 @@ struct typed {
     const struct catalog_column *column;
 };
 
+/* What the type takes, as far as that can be told without the database. */
+static enum type_match
+match(struct type type, const char *text)
+{
+    bool matches = true;
+
+    if (type.input == TYPE_INPUT_NUMBER)
+        matches = decimal_is_well_formed(text);
+    else if (type.input == TYPE_INPUT_BOOLEAN)
+        matches = strcmp(text, "true") == 0 || strcmp(text, "false") == 0;
+    else if (type.input == TYPE_INPUT_DATE)
+        matches = format_is_date(text);
+    else if (type.input == TYPE_INPUT_TIME)
+        matches = format_is_time(text);
+    else if (type.input == TYPE_INPUT_TIMESTAMP)
+        matches = format_is_timestamp(text);
+    return matches ? type_match(type, text) : TYPE_MALFORMED;
+}
+
 static bool
 is_label(const struct catalog_column *column, const char *text)
 {
@@ -178,7 +199,7 @@ check_value(const struct typed *typed, const char *text)
     if (type.input == TYPE_INPUT_ENUM && !is_label(typed->column, text))
         problem_add_field(typed->problem, typed->name, "one_of",
                           "there is no such value");
-    switch (type_match(type, text)) {
+    switch (match(type, text)) {
     case TYPE_MATCHES:
         break;
     case TYPE_MALFORMED:
