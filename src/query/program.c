@@ -185,7 +185,7 @@ prepare_account(struct arena *arena, struct db *db, struct account *account)
  * to see whether PostgreSQL takes it. */
 static enum db_outcome
 try_asked(struct arena *arena, struct db *db, const struct catalog *catalog,
-          const struct route *route)
+          const struct route *route, enum viewer_source source)
 {
     struct arena *scratch = arena_new();
     const struct ask ask = ask_everything(scratch, route);
@@ -193,7 +193,7 @@ try_asked(struct arena *arena, struct db *db, const struct catalog *catalog,
     enum db_outcome outcome = DB_OK;
 
     if (ask.filter_count + ask.sort_count > 0 || ask.search) {
-        plan = plan_compose(scratch, catalog, route, &ask, VIEWER_NONE);
+        plan = plan_compose(scratch, catalog, route, &ask, source);
         outcome = prepare_plan(arena, db, plan);
         if (outcome == DB_OK)
             db_deallocate(db, plan->name);
@@ -211,7 +211,8 @@ prepare_route(struct arena *arena, struct db *db,
 
     if (outcome == DB_OK && (composed->plan || composed->viewed) &&
         (handler_rule(route->handler)->traits & HANDLER_PAGES))
-        outcome = try_asked(arena, db, catalog, route);
+        outcome = try_asked(arena, db, catalog, route,
+                            composed->viewed ? VIEWER_TOKEN : VIEWER_NONE);
     if (outcome == DB_OK)
         outcome = prepare_plan(arena, db, composed->viewed);
     if (outcome == DB_OK)
