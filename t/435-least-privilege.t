@@ -71,6 +71,7 @@ subtest 'every route of the shipped configuration' => sub {
         [ password => 204, 'PUT', '/authentication/password',
             { currentPassword => $secret, password => $secret } ],
         [ 'log-out' => 200, 'POST', '/authentication/log-out' ],
+        [ 'author-statistics' => 200, 'GET', '/statistics/authors' ],
         [ live => 200, 'GET', '/health/live' ],
         [ ready => 200, 'GET', '/health/ready' ],
     );
@@ -138,7 +139,8 @@ subtest 'what is printed' => sub {
     is $all, join('', $all =~ /\A-- \[pool main\]/ ? ($main, $accounts)
         : ($accounts, $main)), 'one set for each pool';
     unlike $main, qr/"password"/, 'the readers\' has no password';
-    like $main, qr/^-- \[pool main\]\n(?:GRANT .* TO "byline";\n)+\z/,
+    like $main, qr/^--[ ]\[pool[ ]main\]\n(?:GRANT[ ].*[ ]TO[ ]"byline";\n)+
+        --[ ]and,[ ]for[ ]\[route[ ]author-statistics\],.*\n\z/x,
         'and one role';
     like $accounts,
         qr/^-- \[pool accounts\]\n(?:GRANT .* TO "byline_accounts";\n)+\z/,

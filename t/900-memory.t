@@ -34,6 +34,18 @@ handler  = item
 resource = things
 with     = owner
 
+[route own]
+match   = GET /own/:id
+handler = sql
+file    = queries/own.sql
+params  = id(int), tags(text[], null), at(timestamptz, 2026-01-31T12:00:00Z)
+
+[route own-write]
+match   = POST /own
+handler = sql
+file    = queries/own-write.sql
+params  = name(text), id(int, 1)
+
 [route owned]
 match    = GET /owners/:owner_id/things
 handler  = list
@@ -41,7 +53,13 @@ resource = things
 INI
 
 my $site = site(schema => $schema, resources => $resources,
-    routes => $routes, workers => 1, nginx => 0);
+    routes => $routes, workers => 1, nginx => 0, queries => {
+        own => 'SELECT id AS "a.id", :tags AS "a.tags", :at AS at FROM things
+            WHERE id = :id',
+        'own-write' => 'UPDATE things SET name = :name WHERE id = :id
+            RETURNING id, tags',
+    }, sql => 'GRANT UPDATE (name) ON things TO byline');
+$site->claim(qr/anybody can run this statement/);
 my $sanitized = slurp(binary()) =~ /libasan|__asan_init/;
 
 my @mixed = ([ '/things/1', 200 ], [ '/things/2?_=1', 200 ],
@@ -49,6 +67,10 @@ my @mixed = ([ '/things/1', 200 ], [ '/things/2?_=1', 200 ],
     [ '/things?limit=3&offset=50', 200 ], [ '/things?limt=3', 400 ],
     [ '/owners/1/things?limit=1', 200 ], [ '/owners/9/things', 404 ],
     [ '/health/ready', 200 ], [ '/things?limit=100', 200 ],
+    [ '/own/1?tags=["x"]&at=2026-01-31T12:00:00+01:00', 200 ],
+    [ '/own/x', 400 ], [ '/own/1?tags=x', 400 ], [ '/own/999', 200 ],
+    [ '/own', 200, method => 'POST', json => { name => 'x' x 9 } ],
+    [ '/own', 422, method => 'POST', json => { id => 'x' } ],
     [ '/things/%FF', 400 ], [ '/things?%zz', 400 ]);
 
 sub send_mixed
@@ -57,9 +79,10 @@ sub send_mixed
     my @wrong;
     for (1 .. $rounds) {
         for my $case (@mixed) {
-            my $answer = $site->direct($case->[0], seconds => 60);
+            my ($path, $status, @options) = @$case;
+            my $answer = $site->direct($path, seconds => 60, @options);
             my $got = $answer ? $answer->status : 'none';
-            push @wrong, "$case->[0] $got" if $got ne $case->[1];
+            push @wrong, "$path $got" if $got ne $status;
         }
     }
     is_deeply \@wrong, [], $rounds * @mixed . ' requests';
@@ -116,7 +139,7 @@ subtest 'valgrind finds nothing' => sub {
     is stop_process($pid, 'TERM', 60), 0, 'the worker ends with status 0';
     is slurp($report), '', 'no error, no leak';
     for my $args ([ 'check' ], [ 'config' ], [ 'routes' ],
-        [ 'explain', 'thing' ], ['grants']) {
+        [ 'explain', 'thing' ], [ 'explain', 'own' ], ['grants']) {
         unlink $report;
         my ($status, undef, $err) = run_program([ @valgrind, binary(),
             @$args, '-c', $site->config ], timeout => 60);

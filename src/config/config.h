@@ -289,6 +289,7 @@ struct selection {
     const struct resource *resource;
     const struct relation *relation; /* that led here; NULL at the root */
     bool is_default;                 /* there unless asked otherwise */
+    bool is_part;                    /* comes with what it is embedded in */
     bool is_count;                   /* only how many rows there are */
     const struct column **columns;
     size_t column_count;
@@ -323,6 +324,25 @@ enum route_auth {
     ROUTE_AUTH_NONE,     /* tokens are not looked at */
     ROUTE_AUTH_OPTIONAL, /* who asks may see more */
     ROUTE_AUTH_REQUIRED,
+};
+
+/* A parameter of own SQL, from the path, the query or the body. */
+struct sql_parameter {
+    const char *name;     /* as in the statement and to clients */
+    const char *type;     /* as PostgreSQL has it */
+    bool is_in_path;      /* as the others are not */
+    bool is_optional;     /* then there is a fallback */
+    const char *fallback; /* NULL: of SQL */
+    const char *min;      /* a number as text, or "" */
+    const char *max;      /* a number as text, or "" */
+};
+
+/* A statement from a file. */
+struct own_sql {
+    const char *text;
+    size_t length; /* without a semicolon at the end */
+    struct sql_parameter *parameters;
+    size_t parameter_count;
 };
 
 struct route {
@@ -367,7 +387,11 @@ struct route {
     const char *pool_name;
     const struct pool *pool;
     bool needs_database; /* of health: readiness */
-    size_t index;        /* in the configuration's array of routes */
+    const char *file;    /* of own SQL: path, or "" */
+    const char *params_text;
+    bool is_one; /* own SQL shows its first row alone */
+    struct own_sql own;
+    size_t index; /* in the configuration's array of routes */
 };
 
 /* Names of query parameters that no column can have; ended by NULL. */
@@ -425,6 +449,13 @@ const struct column *config_find_column(const struct resource *resource,
 const struct field *config_find_field(const struct config *config,
                                       const struct resource *resource,
                                       const char *column);
+
+/* The parameter whose name is these bytes, or NULL. */
+const struct sql_parameter *config_find_sql_parameter(
+    const struct own_sql *own, const char *name, size_t length);
+
+/* Whether a request of the route has a body that is read. */
+bool config_route_takes_body(const struct route *route);
 
 /* What of an allowed tree is shown unless asked otherwise. In `arena`. */
 struct selection *config_default_selection(struct arena *arena,

@@ -6,30 +6,38 @@
 static const struct handler_rule rules[HANDLER_KINDS] = {
     [HANDLER_CREATE] = {"create",
                         HANDLER_WRITES | HANDLER_SETS | HANDLER_BODY |
-                            HANDLER_GUARDED,
+                            HANDLER_GUARDED | HANDLER_VIEWED,
                         METHOD_POST},
     [HANDLER_HEALTH] = {"health", HANDLER_PROBES, METHOD_GET},
-    [HANDLER_ITEM] = {"item", HANDLER_READS | HANDLER_BY_KEY | HANDLER_GUARDED,
+    [HANDLER_ITEM] = {"item",
+                      HANDLER_READS | HANDLER_BY_KEY | HANDLER_GUARDED |
+                          HANDLER_VIEWED,
                       METHOD_GET},
-    [HANDLER_LIST] = {"list", HANDLER_READS | HANDLER_PAGES | HANDLER_GUARDED,
+    [HANDLER_LIST] = {"list",
+                      HANDLER_READS | HANDLER_PAGES | HANDLER_GUARDED |
+                          HANDLER_VIEWED,
                       METHOD_GET},
     [HANDLER_LOG_IN] = {"log_in",
                         HANDLER_READS | HANDLER_BODY | HANDLER_LOGS_IN,
                         METHOD_POST},
     [HANDLER_LOG_OUT] = {"log_out", HANDLER_LOGS_IN, METHOD_POST},
     [HANDLER_REMOVE] = {"remove",
-                        HANDLER_WRITES | HANDLER_BY_KEY | HANDLER_GUARDED,
+                        HANDLER_WRITES | HANDLER_BY_KEY | HANDLER_GUARDED |
+                            HANDLER_VIEWED,
                         METHOD_DELETE},
     [HANDLER_REPLACE] = {"replace",
                          HANDLER_WRITES | HANDLER_BY_KEY | HANDLER_SETS |
-                             HANDLER_BODY | HANDLER_GUARDED,
+                             HANDLER_BODY | HANDLER_GUARDED | HANDLER_VIEWED,
                          METHOD_PUT},
     [HANDLER_SET_PASSWORD] = {"set_password",
-                              HANDLER_BODY | HANDLER_GUARDED | HANDLER_LOGS_IN,
+                              HANDLER_BODY | HANDLER_GUARDED | HANDLER_VIEWED |
+                                  HANDLER_LOGS_IN,
                               METHOD_PUT},
+    [HANDLER_SQL] = {"sql", HANDLER_OWN_SQL | HANDLER_BODY | HANDLER_GUARDED,
+                     METHOD_NONE},
     [HANDLER_UPDATE] = {"update",
                         HANDLER_WRITES | HANDLER_BY_KEY | HANDLER_SETS |
-                            HANDLER_BODY | HANDLER_GUARDED,
+                            HANDLER_BODY | HANDLER_GUARDED | HANDLER_VIEWED,
                         METHOD_PATCH},
 };
 

@@ -254,7 +254,7 @@ static const struct key route_keys[] = {
     {"match", KEY_TEXT, NULL, 0, 0, NULL, AT(match_text),
      "method and path; :name is a column of the resource"},
     {"handler", KEY_TEXT, NULL, 0, 0, NULL, AT(handler_text),
-     "what answers: item, list, create, replace, update, remove, log_in, "
+     "what answers: item, list, create, replace, update, remove, sql, log_in, "
      "log_out, set_password or health"},
     {"resource", KEY_TEXT, "", 0, 0, NULL, AT(resource_text),
      "the resource whose rows are answered"},
@@ -292,6 +292,13 @@ static const struct key route_keys[] = {
      "the pool that serves the route"},
     {"database", KEY_SWITCH, "off", 0, 0, NULL, AT(needs_database),
      "of health: whether the database must answer too"},
+    {"file", KEY_PATH, "", 0, 0, NULL, AT(file),
+     "of sql: the file with the statement, in which :name is a parameter"},
+    {"params", KEY_LIST, "", 0, 0, NULL, AT(params_text),
+     "of sql: name(type) must be given, name(type, default) may be; "
+     "name(type, default, least, greatest) is a number"},
+    {"one", KEY_SWITCH, "off", 0, 0, NULL, AT(is_one),
+     "of sql: show the first row alone; without one it is a 404"},
 };
 #undef AT
 

@@ -73,6 +73,13 @@ void config_link_token(struct config *config, struct diagnostics *diagnostics);
 void config_link_routes(struct config *config,
                         struct diagnostics *diagnostics);
 
+/* own_sql.c: the statement of a file, and its parameters;
+ * own_sql_params.c: the parameters alone. */
+void config_link_own_sql(struct config *config, struct route *route,
+                         struct diagnostics *diagnostics);
+void config_link_sql_parameters(struct config *config, struct route *route,
+                                struct diagnostics *diagnostics);
+
 /* selection.c: the trees of what is shown and of what can be asked for. */
 void config_link_selection(const struct config *config, struct route *route,
                            struct diagnostics *diagnostics);

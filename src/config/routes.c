@@ -113,7 +113,8 @@ link_handler(struct config *config, struct route *route,
         return;
     }
     rule = handler_rule(route->handler);
-    if (route->method != METHOD_NONE && route->method != rule->method)
+    if (route->method != METHOD_NONE && rule->method != METHOD_NONE &&
+        route->method != rule->method)
         diagnostics_error(
             diagnostics, place_of(route, "match"), "%s answers %s, not %s",
             rule->name, method_name(rule->method), method_name(route->method));
@@ -137,9 +138,12 @@ static const struct {
     {"database", HANDLER_PROBES},
     {"auth", HANDLER_GUARDED},
     {"role", HANDLER_GUARDED},
-    {"viewer", HANDLER_GUARDED},
+    {"viewer", HANDLER_VIEWED},
     {"writable", HANDLER_SETS},
     {"location", HANDLER_SETS},
+    {"file", HANDLER_OWN_SQL},
+    {"params", HANDLER_OWN_SQL},
+    {"one", HANDLER_OWN_SQL},
 };
 
 bool
@@ -151,6 +155,20 @@ config_route_uses(const struct route *route, const char *key)
         if (strcmp(key_traits[i].key, key) == 0)
             return traits & key_traits[i].trait;
     return true;
+}
+
+bool
+config_route_takes_body(const struct route *route)
+{
+    const struct own_sql *own = &route->own;
+
+    if (route->handler != HANDLER_SQL || route->method == METHOD_GET)
+        return handler_rule(route->handler)->traits & HANDLER_BODY &&
+               route->method != METHOD_GET;
+    for (size_t i = 0; i < own->parameter_count; i++)
+        if (!own->parameters[i].is_in_path)
+            return true;
+    return false;
 }
 
 static void
@@ -183,7 +201,8 @@ check_keys(const struct route *route, struct diagnostics *diagnostics)
         diagnostics_error(diagnostics, place_of(route, "match"),
                           "the path of one row holds its key, such as "
                           "/:id");
-    if (!config_route_uses(route, "resource") && route->parameter_count > 0)
+    if (!config_route_uses(route, "resource") &&
+        !config_route_uses(route, "file") && route->parameter_count > 0)
         diagnostics_error(diagnostics, place_of(route, "match"),
                           "the handler %s takes no parameters", rule->name);
 }
@@ -347,6 +366,7 @@ config_link_routes(struct config *config, struct diagnostics *diagnostics)
         link_limits(config, route, diagnostics);
         link_pool(config, route, diagnostics);
         config_link_access(config, route, diagnostics);
+        config_link_own_sql(config, route, diagnostics);
         if (route->method != METHOD_NONE)
             check_shape(config, route, diagnostics);
     }

@@ -14,6 +14,7 @@ struct builder {
     const struct config *config;
     struct place place; /* of the `with` or `also` */
     bool is_default;    /* it is `with` */
+    bool is_part;       /* within parentheses */
     struct diagnostics *diagnostics;
     int64_t depth; /* of the relation that is added; the root's are 1 */
 };
@@ -31,6 +32,7 @@ selection_new(struct builder *builder, const struct resource *resource,
     selection->resource = resource;
     selection->relation = relation;
     selection->is_default = builder->is_default;
+    selection->is_part = builder->is_part;
     return selection;
 }
 
@@ -187,12 +189,14 @@ static int
 add_arguments(struct builder *builder, struct selection *selection,
               const struct list_item *item)
 {
+    bool was_part = builder->is_part;
     int result = 0;
 
     if (selection->is_narrowed)
         return diagnostics_error(builder->diagnostics, builder->place,
                                  "%s is narrowed twice", item->text);
     selection->is_narrowed = true;
+    builder->is_part = true;
     for (size_t i = 0; i < item->argument_count; i++) {
         const struct list_item *argument = &item->arguments[i];
         const struct column *column =
@@ -208,6 +212,7 @@ add_arguments(struct builder *builder, struct selection *selection,
             result |=
                 refuse_member(builder, selection->resource, argument->text);
     }
+    builder->is_part = was_part;
     return result;
 }
 

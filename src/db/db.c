@@ -11,17 +11,8 @@
 #include "base/buffer.h"
 #include "base/clock.h"
 #include "base/memory.h"
+#include "db/connection.h"
 #include "db/settings.h"
-
-struct db {
-    const struct database *database;
-    PGconn *connection; /* NULL: none */
-    bool is_patient;
-    unsigned statement_count; /* prepared so far */
-    struct buffer message;    /* NUL-terminated once it is set */
-    char sqlstate[6];
-    struct db_violation violation;
-};
 
 struct db *
 db_new(const struct database *database)
@@ -50,36 +41,16 @@ db_free(struct db *db)
     free(db);
 }
 
-void
-db_set_patient(struct db *db)
-{
-    db->is_patient = true;
-}
-
 /* --- failures -------------------------------------------------------- */
-
-static void
-set_message(struct db *db, const char *text)
-{
-    size_t length = strlen(text);
-
-    while (length > 0 && text[length - 1] == '\n')
-        length--;
-    buffer_clear(&db->message);
-    buffer_append(&db->message, text, length);
-    buffer_append_char(&db->message, '\0');
-    db->sqlstate[0] = '\0';
-    db->violation = (struct db_violation){0};
-}
 
 /* The connection is of no more use; why stays as the message. */
 static enum db_outcome
 gone(struct db *db, const char *reason)
 {
     if (reason)
-        set_message(db, reason);
+        connection_set_message(db, reason);
     else
-        set_message(db, PQerrorMessage(db->connection));
+        connection_set_message(db, PQerrorMessage(db->connection));
     disconnect(db);
     return DB_GONE;
 }
@@ -113,13 +84,15 @@ judge(struct db *db, const PGresult *result)
         return gone(db, "COPY is not possible here");
     if (!sqlstate)
         return gone(db, NULL);
+    if (outcome == DB_GONE && db->only_reads && strcmp(sqlstate, "25006") == 0)
+        outcome = DB_FAILED; /* we said so ourselves */
     if (db->is_patient)
         primary = PQresultErrorMessage(result);
     else if (sqlstate_may_quote(
                  sqlstate,
                  PQresultErrorField(result, PG_DIAG_SOURCE_FUNCTION)))
         primary = "a value was refused";
-    set_message(db, primary ? primary : "");
+    connection_set_message(db, primary ? primary : "");
     strncpy(db->sqlstate, sqlstate, sizeof db->sqlstate - 1);
     copy_name(db->violation.schema, result, PG_DIAG_SCHEMA_NAME);
     copy_name(db->violation.table, result, PG_DIAG_TABLE_NAME);
@@ -130,28 +103,7 @@ judge(struct db *db, const PGresult *result)
     return outcome;
 }
 
-const char *
-db_message(const struct db *db)
-{
-    return db->message.data ? db->message.data : "";
-}
-
-const char *
-db_sqlstate(const struct db *db)
-{
-    return db->sqlstate;
-}
-
 /* --- waiting --------------------------------------------------------- */
-
-static int64_t
-deadline_of(const struct db *db)
-{
-    if (db->is_patient)
-        return INT64_MAX;
-    return clock_now_ms() + db->database->statement_timeout_ms +
-           DATABASE_SLACK_MS;
-}
 
 /* Waits for the socket; 0 when one of `events` came, -1 at the deadline. */
 static int
@@ -219,7 +171,7 @@ collect(struct db *db, PGresult **results, size_t count)
 {
     bool is_pipeline = PQpipelineStatus(db->connection) != PQ_PIPELINE_OFF,
          is_ended = false;
-    int64_t deadline_ms = deadline_of(db);
+    int64_t deadline_ms = connection_deadline_ms(db);
     enum db_outcome outcome = flush(db, deadline_ms), failure = DB_OK;
     size_t at = 0;
 
@@ -337,16 +289,6 @@ db_prepare(struct db *db, struct arena *arena, const char *sql,
     return collect(db, NULL, 0);
 }
 
-void
-db_deallocate(struct db *db, const char *name)
-{
-    struct buffer sql = {0};
-
-    buffer_printf(&sql, "DEALLOCATE %s", name);
-    db_run_script(db, buffer_text(&sql));
-    buffer_free(&sql);
-}
-
 static int
 send_call(struct db *db, const struct db_call *call)
 {
@@ -365,6 +307,29 @@ clear_result(void *result)
 }
 
 enum db_outcome
+db_describe(struct db *db, struct arena *arena, const char *sql,
+            const uint32_t *types, size_t type_count,
+            struct pg_result **result)
+{
+    enum db_outcome outcome;
+
+    *result = NULL;
+    if (!db->connection)
+        return DB_GONE;
+    if (!PQsendPrepare(db->connection, "", sql, (int)type_count, types))
+        return gone(db, NULL);
+    outcome = collect(db, NULL, 0);
+    if (outcome != DB_OK)
+        return outcome;
+    if (!PQsendDescribePrepared(db->connection, ""))
+        return gone(db, NULL);
+    outcome = collect(db, result, 1);
+    if (*result)
+        arena_on_reset(arena, clear_result, *result);
+    return outcome;
+}
+
+enum db_outcome
 db_run(struct db *db, struct arena *arena, const struct db_call *call,
        struct pg_result **result)
 {
@@ -375,7 +340,9 @@ db_run(struct db *db, struct arena *arena, const struct db_call *call,
         return DB_GONE;
     if (!send_call(db, call))
         return gone(db, NULL);
+    db->only_reads = call->only_reads;
     outcome = collect(db, result, 1);
+    db->only_reads = false;
     if (*result)
         arena_on_reset(arena, clear_result, *result);
     if (outcome == DB_OK &&
@@ -432,12 +399,6 @@ db_in_transaction(const struct db *db)
            PQtransactionStatus(db->connection) != PQTRANS_IDLE;
 }
 
-const struct db_violation *
-db_violation(const struct db *db)
-{
-    return &db->violation;
-}
-
 size_t
 db_row_count(const struct pg_result *result)
 {
@@ -456,6 +417,24 @@ size_t
 db_length(const struct pg_result *result, size_t row, size_t column)
 {
     return (size_t)PQgetlength(result, (int)row, (int)column);
+}
+
+size_t
+db_column_count(const struct pg_result *result)
+{
+    return (size_t)PQnfields(result);
+}
+
+const char *
+db_column_name(const struct pg_result *result, size_t column)
+{
+    return PQfname(result, (int)column);
+}
+
+uint32_t
+db_column_type(const struct pg_result *result, size_t column)
+{
+    return PQftype(result, (int)column);
 }
 
 /* libpq marks what nobody should see on a screen with a star. */

@@ -26,6 +26,8 @@ struct db_call {
     const uint32_t *types;     /* OIDs, one a value; NULL: the server infers */
     const char *const *values; /* as text; NULL is NULL */
     size_t count;
+    bool only_reads; /* it says itself that its transaction only reads; that
+                        it tries to write is then no sign of a standby */
 };
 
 /* A connection that is not made yet; owned, free with db_free. `database`
@@ -51,6 +53,12 @@ bool db_is_alive(struct db *db);
 enum db_outcome db_prepare(struct db *db, struct arena *arena, const char *sql,
                            const uint32_t *types, size_t type_count,
                            const char **name);
+
+/* Sets *result to what the columns of a statement would be, without running
+ * it; it has no rows, and is released when `arena` is reset. */
+enum db_outcome db_describe(struct db *db, struct arena *arena,
+                            const char *sql, const uint32_t *types,
+                            size_t type_count, struct pg_result **result);
 
 /* Runs a statement and, if it went well, sets *result to its rows, which are
  * released when `arena` is reset. */
@@ -98,6 +106,12 @@ size_t db_row_count(const struct pg_result *result);
 const char *db_value(const struct pg_result *result, size_t row,
                      size_t column);
 size_t db_length(const struct pg_result *result, size_t row, size_t column);
+
+/* The columns: how many, a name, borrowed from `result`, and the OID of a
+ * type. */
+size_t db_column_count(const struct pg_result *result);
+const char *db_column_name(const struct pg_result *result, size_t column);
+uint32_t db_column_type(const struct pg_result *result, size_t column);
 
 /* What is wrong with the connection string, in `arena`, or NULL: a mistake of
  * its form, or a password, which belongs in the passfile. */

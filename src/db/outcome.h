@@ -26,6 +26,9 @@ enum db_outcome {
  * did not say it, which is DB_GONE. */
 enum db_outcome sqlstate_outcome(const char *sqlstate);
 
+/* Whether the statement itself is at fault, and not the moment. */
+bool db_outcome_is_refusal(enum db_outcome outcome);
+
 /* Whether the message of an error can have values in it: PostgreSQL quotes
  * those that a type does not take, and functions RAISE what they like.
  * `source` is the function of the server that said it, or NULL. */

@@ -49,6 +49,13 @@ sqlstate_outcome(const char *sqlstate)
 }
 
 bool
+db_outcome_is_refusal(enum db_outcome outcome)
+{
+    return outcome == DB_FAILED || outcome == DB_STALE ||
+           outcome == DB_DENIED || outcome == DB_VALUE;
+}
+
+bool
 sqlstate_may_quote(const char *sqlstate, const char *source)
 {
     return strncmp(sqlstate, "22", 2) == 0 ||

@@ -192,11 +192,24 @@ pick_list(struct asking *asking, struct pick *root, const char *parameter,
 
 /* --- the tree -------------------------------------------------------- */
 
+static struct selection *make(struct arena *arena, const struct pick *pick);
+
+/* What comes with an object that is whole. */
+static struct selection *
+make_part(struct arena *arena, const struct selection *allowed)
+{
+    struct pick *pick = pick_new(arena, allowed);
+
+    pick->is_whole = true;
+    return make(arena, pick);
+}
+
 static struct selection *
 make(struct arena *arena, const struct pick *pick)
 {
     const struct selection *allowed = pick->allowed;
     struct selection *made = arena_alloc(arena, sizeof *made);
+    bool is_whole = pick->is_whole && !pick->is_narrowed;
 
     *made = *allowed;
     made->columns = arena_alloc(arena, (allowed->column_count + 1) *
@@ -206,11 +219,14 @@ make(struct arena *arena, const struct pick *pick)
     made->column_count = 0;
     made->embed_count = 0;
     for (size_t i = 0; i < allowed->column_count; i++)
-        if (pick->is_narrowed ? pick->columns[i] : pick->is_whole)
+        if (is_whole || pick->columns[i])
             made->columns[made->column_count++] = allowed->columns[i];
     for (size_t i = 0; i < allowed->embed_count; i++)
         if (pick->embeds[i])
             made->embeds[made->embed_count++] = make(arena, pick->embeds[i]);
+        else if (is_whole && allowed->embeds[i]->is_part)
+            made->embeds[made->embed_count++] =
+                make_part(arena, allowed->embeds[i]);
     return made;
 }
 

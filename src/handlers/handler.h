@@ -52,6 +52,9 @@ handler_run handler_create, handler_replace, handler_update, handler_remove;
 /* Identity: handlers/log_in.c, log_out.c, set_password.c. */
 handler_run handler_log_in, handler_log_out, handler_set_password;
 
+/* A statement of the site's own: handlers/sql.c. */
+handler_run handler_sql;
+
 /* Liveness and readiness: handlers/health.c. */
 handler_run handler_health;
 

@@ -72,6 +72,15 @@ check_frame(struct exchange *exchange, const struct reading *reading)
 }
 
 int
+read_run(struct exchange *exchange, struct reading *reading)
+{
+    if (reading_run(exchange->session, exchange->arena, reading,
+                    exchange->problem) == -1)
+        return -1;
+    return reading->plan->has_frame ? check_frame(exchange, reading) : 0;
+}
+
+int
 read_rows(struct exchange *exchange, struct reading *reading)
 {
     struct session *session = exchange->session;
@@ -92,8 +101,5 @@ read_rows(struct exchange *exchange, struct reading *reading)
                           reading->plan->parameter_count) == -1)
         return -1;
     reading->values = bind(exchange, reading->plan);
-    if (reading_run(session, exchange->arena, reading, exchange->problem) ==
-        -1)
-        return -1;
-    return reading->plan->has_frame ? check_frame(exchange, reading) : 0;
+    return read_run(exchange, reading);
 }

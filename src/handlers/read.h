@@ -11,6 +11,10 @@
  * through. -1 and a problem otherwise. */
 int read_rows(struct exchange *exchange, struct reading *reading);
 
+/* Runs a read of which all is set, and looks at the frame. -1 and a problem
+ * otherwise. */
+int read_run(struct exchange *exchange, struct reading *reading);
+
 /* How many rows there are: a frame around none has one row, too. */
 size_t read_count(const struct reading *reading);
 

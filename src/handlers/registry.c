@@ -11,6 +11,7 @@ static handler_run *const functions[HANDLER_KINDS] = {
     [HANDLER_REMOVE] = handler_remove,
     [HANDLER_REPLACE] = handler_replace,
     [HANDLER_SET_PASSWORD] = handler_set_password,
+    [HANDLER_SQL] = handler_sql,
     [HANDLER_UPDATE] = handler_update,
 };
 

@@ -55,6 +55,7 @@ struct plan {
     size_t asked_count;
     enum viewer_source source;
     bool has_frame;
+    bool only_reads; /* own SQL, which says so to the database */
     struct plan_frame frame;
     struct order order; /* of a list: what cursors are made of */
     struct shape shape;

@@ -49,7 +49,8 @@ bool
 program_has(const struct route *route)
 {
     return handler_rule(route->handler)->traits &
-           (HANDLER_READS | HANDLER_WRITES | HANDLER_LOGS_IN);
+           (HANDLER_READS | HANDLER_WRITES | HANDLER_LOGS_IN |
+            HANDLER_OWN_SQL);
 }
 
 static void
@@ -135,6 +136,55 @@ program_compose(struct arena *arena, const struct catalog *catalog,
     return program;
 }
 
+/* --- own SQL --------------------------------------------------------- */
+
+static bool
+is_disabled(const struct program *program, const struct route *route)
+{
+    for (size_t i = 0; i < program->disabled_count; i++)
+        if (program->disabled[i] == route)
+            return true;
+    return false;
+}
+
+/* It is made when there is a database to ask about it. */
+static enum db_outcome
+make_own(struct arena *arena, struct db *db, const struct catalog *catalog,
+         const struct route *route, struct program *program,
+         struct diagnostics *diagnostics)
+{
+    struct program_route *composed = &program->routes[route->index];
+    enum db_outcome outcome = DB_OK;
+    struct own_statement *made =
+        own_compose(arena, db, catalog, route, diagnostics, &outcome);
+
+    if (made)
+        *composed = (struct program_route){
+            .plan = made->plan, .viewed = made->viewed, .own = made};
+    else if (outcome == DB_OK)
+        disable(arena, program, route);
+    return outcome;
+}
+
+static enum db_outcome
+make_all_own(struct arena *arena, struct db *db, const struct catalog *catalog,
+             const struct pool *pool, struct program *program,
+             struct diagnostics *diagnostics)
+{
+    const struct config *config = catalog->config;
+    enum db_outcome outcome = DB_OK;
+
+    for (size_t i = 0; outcome == DB_OK && i < config->route_count; i++) {
+        const struct route *route = &config->routes[i];
+
+        if (route->handler == HANDLER_SQL && (!pool || route->pool == pool) &&
+            !is_disabled(program, route))
+            outcome =
+                make_own(arena, db, catalog, route, program, diagnostics);
+    }
+    return outcome;
+}
+
 /* --- preparing ------------------------------------------------------- */
 
 static enum db_outcome
@@ -181,6 +231,24 @@ prepare_account(struct arena *arena, struct db *db, struct account *account)
     return outcome;
 }
 
+/* Of what its plans are prepared for already. */
+static enum db_outcome
+prepare_own(struct arena *arena, struct db *db, struct own_statement *own)
+{
+    enum db_outcome outcome = DB_OK;
+
+    if (!own)
+        return DB_OK;
+    if (own->check_sql)
+        outcome = db_prepare(db, arena, own->check_sql, own->check_types,
+                             own->check_type_count, &own->check_name);
+    if (outcome == DB_OK)
+        outcome = own_try(db, own->plan);
+    if (outcome == DB_OK)
+        outcome = own_try(db, own->viewed);
+    return outcome;
+}
+
 /* All that clients can ask of a list, in one statement that is prepared once
  * to see whether PostgreSQL takes it. */
 static enum db_outcome
@@ -219,15 +287,9 @@ prepare_route(struct arena *arena, struct db *db,
         outcome = prepare_write(arena, db, composed->write);
     if (outcome == DB_OK)
         outcome = prepare_account(arena, db, composed->account);
+    if (outcome == DB_OK)
+        outcome = prepare_own(arena, db, composed->own);
     return outcome;
-}
-
-/* Whether the statement itself is at fault, and not the moment. */
-static bool
-is_refused(enum db_outcome outcome)
-{
-    return outcome == DB_FAILED || outcome == DB_STALE ||
-           outcome == DB_DENIED || outcome == DB_VALUE;
 }
 
 static enum db_outcome
@@ -241,7 +303,7 @@ prepare_all(struct arena *arena, struct db *db, const struct config *config,
 
         if (outcome == DB_OK)
             continue;
-        if (!is_refused(outcome))
+        if (!db_outcome_is_refusal(outcome))
             return outcome;
         diagnostics_error(diagnostics, ini_place(route->section, NULL),
                           "PostgreSQL refuses the statement: %s",
@@ -277,6 +339,8 @@ program_deallocate(const struct program *program, struct db *db,
             deallocate(db, route->account->password.name);
             deallocate(db, route->account->change.name);
         }
+        if (route->own)
+            deallocate(db, route->own->check_name);
     }
 }
 
@@ -290,7 +354,10 @@ program_build(struct arena *arena, struct db *db, const struct config *config,
 
     if (catalog) {
         program = program_compose(arena, catalog, pool, diagnostics);
-        *outcome = prepare_all(arena, db, config, program, diagnostics);
+        *outcome =
+            make_all_own(arena, db, catalog, pool, program, diagnostics);
     }
+    if (program && *outcome == DB_OK)
+        *outcome = prepare_all(arena, db, config, program, diagnostics);
     return *outcome == DB_OK ? program : NULL;
 }

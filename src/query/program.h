@@ -13,6 +13,7 @@
 #include "db/catalog.h"
 #include "db/db.h"
 #include "query/account.h"
+#include "query/own.h"
 #include "query/plan.h"
 #include "query/write.h"
 
@@ -21,7 +22,9 @@ struct program_route {
     struct plan *plan;   /* a read for nobody; of log_in, for who logs in */
     struct plan *viewed; /* a read for who is known by a token */
     struct write *write;
-    struct account *account; /* of set_password */
+    struct account *account;   /* of set_password */
+    struct own_statement *own; /* own SQL, whose plans the first two are;
+                                    made when it is prepared */
 };
 
 struct program {

@@ -37,6 +37,7 @@ run(struct session *session, struct arena *arena, struct reading *reading)
         .types = plan->types,
         .values = reading->values,
         .count = plan->type_count,
+        .only_reads = plan->only_reads,
     };
 
     if (call.name || !is_kept(reading))
@@ -46,11 +47,15 @@ run(struct session *session, struct arena *arena, struct reading *reading)
                              &reading->rows);
 }
 
-/* Nobody but ourselves gave a value where the path has none. */
+/* Nobody but ourselves gave a value where the path has none. Own SQL makes
+ * of values what it likes. */
 static int
 refuse_value(struct session *session, const struct reading *reading,
              struct problem *problem)
 {
+    if (reading->plan->only_reads && reading->route->own.parameter_count > 0)
+        return problem_set(problem, PROBLEM_BAD_REQUEST,
+                           "a parameter has a value that cannot be used");
     if (reading->plan->parameter_count + reading->plan->asked_count == 0)
         return session_fail(session, reading->route, DB_FAILED, problem);
     return problem_set(problem, PROBLEM_BAD_REQUEST,
@@ -73,7 +78,8 @@ reading_run(struct session *session, struct arena *arena,
     }
     if (outcome == DB_OK)
         return 0;
-    if (outcome == DB_VALUE)
+    if (outcome == DB_VALUE ||
+        (outcome == DB_RULE && reading->plan->only_reads))
         return refuse_value(session, reading, problem);
     return session_fail(session, reading->route, outcome, problem);
 }

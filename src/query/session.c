@@ -195,6 +195,12 @@ session_program(const struct session *session)
     return session->program;
 }
 
+const char *
+session_message(const struct session *session)
+{
+    return db_message(session->db);
+}
+
 const struct db_violation *
 session_violation(const struct session *session)
 {

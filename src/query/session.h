@@ -40,6 +40,9 @@ enum db_outcome session_run(struct session *session, struct arena *arena,
                             const struct db_call *calls, size_t count,
                             struct pg_result **rows);
 
+/* What the last failure of session_run said: for no client. */
+const char *session_message(const struct session *session);
+
 /* As session_run with one call that is composed on demand and has no name
  * yet: one that comes again is prepared. */
 enum db_outcome session_run_asked(struct session *session, struct arena *arena,

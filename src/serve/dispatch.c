@@ -118,7 +118,7 @@ step_body(struct dispatcher *dispatcher)
     struct request *request = &dispatcher->request;
     const struct route *route = exchange->route;
 
-    if (!route || !(handler_rule(route->handler)->traits & HANDLER_BODY))
+    if (!route || !config_route_takes_body(route))
         return 0;
     if (request_read_body(request, exchange->arena, dispatcher->fcgi,
                           &exchange->config->limits,

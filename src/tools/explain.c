@@ -31,6 +31,9 @@ print_plan(const struct plan *plan)
 static void
 print_route(const struct program_route *sent)
 {
+    if (sent->own && sent->own->check_sql)
+        printf("-- in front, if somebody is logged in\n%s\n",
+               sent->own->check_sql);
     if (sent->plan && sent->viewed)
         printf("-- for nobody\n");
     print_plan(sent->plan);

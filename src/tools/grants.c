@@ -82,6 +82,20 @@ append_schemas(struct printer *printer, const struct rights_table *tables)
     }
 }
 
+/* What somebody's own statements need only he can tell. */
+static void
+append_own_sql(struct printer *printer, const struct pool *pool)
+{
+    const struct config *config = printer->config;
+
+    for (size_t i = 0; i < config->route_count; i++)
+        if (config->routes[i].pool == pool &&
+            config->routes[i].handler == HANDLER_SQL)
+            buffer_printf(&printer->sql,
+                          "-- and, for [route %s], what %s uses\n",
+                          config->routes[i].name, config->routes[i].file);
+}
+
 static void
 print_pool(const struct catalog *catalog, const struct pool *pool)
 {
@@ -94,6 +108,7 @@ print_pool(const struct catalog *catalog, const struct pool *pool)
     append_schemas(&printer, rights.tables);
     for (size_t i = 0; i < config->resource_count; i++)
         append_table(&printer, &rights.tables[i], &config->resources[i]);
+    append_own_sql(&printer, pool);
     printf("-- [pool %s]\n%s", pool->name, buffer_text(&printer.sql));
     buffer_free(&printer.sql);
 }

@@ -35,7 +35,7 @@ sub unclaimed
 }
 
 # What a connection does before its first request, and by itself.
-my $setup = qr/^SET |\bpg_(?:class|catalog)\b|^SELECT 1$/;
+my $setup = qr/^(?:SET|DEALLOCATE|EXPLAIN) |\bpg_(?:class|catalog)\b|^SELECT 1$/;
 
 sub requests_statements
 {

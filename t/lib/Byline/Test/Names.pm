@@ -55,9 +55,9 @@ sub renamed_words
     return $sql =~ s/\b($known)\b/quoted($table{$1} || $column{$1})/ger;
 }
 
-# Every known word outside of comments, placeholders and string constants; and
-# those in
-# a constant that is SQL itself, for format() and EXECUTE.
+# Every known word outside of comments, placeholders and string constants, but
+# for quoted names behind AS, which are what a client sees; and those in a
+# constant that is SQL itself, for format() and EXECUTE.
 sub rename_sql
 {
     my ($sql) = @_;
@@ -70,7 +70,11 @@ sub rename_sql
                 ? renamed_words($constant) : $constant;
         } elsif ($sql =~ /\G(--[^\n]*|:\w+)/gc) {
             $out .= $1;
-        } elsif ($sql =~ /\G"?\b($known)\b"?/gc) {
+        } elsif ($sql =~ /\G(AS "(?:[^"]|"")*")/gc) {
+            $out .= $1;
+        } elsif ($sql =~ /\G"((?:[^"]|"")*)"/gc) {
+            $out .= quoted($table{$1} || $column{$1} || $1 =~ s/""/"/gr);
+        } elsif ($sql =~ /\G\b($known)\b/gc) {
             $out .= quoted($table{$1} || $column{$1});
         } elsif ($sql =~ /\G(\w+|.)/gcs) {
             $out .= $1;

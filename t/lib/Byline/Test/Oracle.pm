@@ -1,8 +1,8 @@
 # What a request must answer: nested loops over the rows of all tables, as
 # PostgreSQL shows them in JSON. Nothing of it is as the program does it.
 #
-#     my $oracle = Byline::Test::Oracle->new($schema, $site->sql(
-#         Byline::Test::Oracle::dump_sql($schema)));
+#     my $oracle = Byline::Test::Oracle->new($schema,
+#         sub { $site->sql($_[0]) });
 #     my $answer = $oracle->answer($request);
 #
 # $schema is a structure of Byline::Test::Schema. A request:
@@ -43,11 +43,11 @@ sub dump_sql
 
 sub new
 {
-    my ($class, $schema, $dump) = @_;
-    my $self = bless { schema => $schema }, $class;
+    my ($class, $schema, $ask) = @_;
+    my $self = bless { schema => $schema, ask => $ask }, $class;
     my %table = map { $_->{table} => $_ } tables($schema);
     $self->{rows}{$_} = [] for keys %table;
-    for my $line (split /\n/, $dump) {
+    for my $line (split /\n/, $ask->(dump_sql($schema))) {
         my ($name, $json) = $line =~ /^(\w+) (.*)$/s;
         push @{ $self->{rows}{$name} }, $self->row($table{$name}, $json);
     }
@@ -314,7 +314,9 @@ sub columns_shown
     my @columns = grep { $fields->{exact}{ $prefix
         . column_name($resource, $_) } } @{ $node->{columns} };
     return @columns if @columns;
-    return $with && $with->{way}{$at} ? @{ $node->{columns} } : ();
+    # `with` names the root, too.
+    return $with && ($at eq '' || $with->{way}{$at}) ? @{ $node->{columns} }
+        : ();
 }
 
 # --- JSON ------------------------------------------------------------------
@@ -398,6 +400,28 @@ sub has_words
     return all { $has{ lc $_ } } @$words;
 }
 
+# Rows as they come, but the best matches first. How good a match is, only
+# PostgreSQL knows: a number for each key, in JSON, by what it prints for this.
+sub rank_sql
+{
+    my ($resource, $column, @words) = @_;
+    return 'SELECT ' . join(" || ' ' || ", map { qq{to_json("$_")} }
+        @{ $resource->{key} }) . qq{ || ' ' || ts_rank("$column",}
+        . " websearch_to_tsquery('simple', '@words'))"
+        . qq{ FROM "$resource->{table}"};
+}
+
+sub ranked
+{
+    my ($self, $resource, $words, @rows) = @_;
+    my $rank = $self->{ranks}{"$resource->{name} @$words"} //= {
+        map { /^(.*) (\S+)$/ } split /\n/, $self->{ask}->(
+            rank_sql($resource, 'words', @$words)) };
+    my %rank = map { $_ => $rank->{ join ' ', @{ $rows[$_]{raw} }{
+        @{ $resource->{key} } } } } 0 .. $#rows;
+    return @rows[ sort { $rank{$b} <=> $rank{$a} || $a <=> $b } 0 .. $#rows ];
+}
+
 sub found
 {
     my ($self, $resource, $request) = @_;
@@ -428,8 +452,10 @@ sub answer
     }
     return { status => 404 } if !$self->has_parents($resource, $route,
         $request->{path}, $viewer);
-    @rows = $self->sorted($resource, $viewer,
-        $request->{sort} // $route->{sort} // [], @rows);
+    my $is_ranked = $request->{q} && !$request->{sort};
+    @rows = $self->sorted($resource, $viewer, $is_ranked ? []
+        : $request->{sort} // $route->{sort} // [], @rows);
+    @rows = $self->ranked($resource, $request->{q}, @rows) if $is_ranked;
     my $from = $request->{offset} // 0;
     my $limit = $request->{limit} // $route->{limit} // 20;
     my $to = $from + $limit < @rows ? $from + $limit : @rows;

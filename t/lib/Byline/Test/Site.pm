@@ -23,6 +23,8 @@ my $count = 0;
 #   conf               a directory of conf/: its files are the shipped ones
 #                      then, and its migrations, if it has some
 #   resources, routes  text of the INI; without: the shipped one
+#   queries            { name => SQL }: files queries/name.sql; without: the
+#                      shipped ones
 #   schema             SQL the owner runs instead of the shipped migrations, or
 #                      code that gets the site and makes its tables
 #   sql                SQL the owner runs after that
@@ -111,9 +113,32 @@ sub configure
         if defined $o{routes} && ($o{health} // 1) && $routes !~ m{/health/};
     spew("$self->{home}/resources.ini", $resources);
     spew("$self->{home}/routes.ini", $routes);
+    $self->write_queries($o{queries} // shipped_queries());
     $self->write_ini($o{workers}, { $self->accounts_pool($routes),
         $self->accounts("$routes\n$resources", %o) },
         { shipped_section('api', $o{conf}) }, $o{ini} // {});
+}
+
+sub shipped_queries
+{
+    my %queries;
+    for my $path (glob srcdir() . '/conf/queries/*.sql') {
+        my ($name) = $path =~ m{([^/]+)\.sql$};
+        $queries{$name} = slurp($path);
+    }
+    return \%queries;
+}
+
+# The files of own SQL, under the names of this site.
+sub write_queries
+{
+    my ($self, $queries) = @_;
+    mkdir "$self->{home}/queries", 0755;
+    for my $name (sort keys %$queries) {
+        my $sql = $queries->{$name};
+        spew("$self->{home}/queries/$name.sql",
+            $self->{renamed} ? rename_sql($sql) : $sql);
+    }
 }
 
 # The sections of the second pool, when a route names it.

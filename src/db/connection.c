@@ -1,0 +1,63 @@
+/* What a connection keeps and what needs no libpq. */
+#include "db/connection.h"
+
+#include <string.h>
+
+#include "base/clock.h"
+
+void
+db_set_patient(struct db *db)
+{
+    db->is_patient = true;
+}
+
+void
+connection_set_message(struct db *db, const char *text)
+{
+    size_t length = strlen(text);
+
+    while (length > 0 && text[length - 1] == '\n')
+        length--;
+    buffer_clear(&db->message);
+    buffer_append(&db->message, text, length);
+    buffer_append_char(&db->message, '\0');
+    db->sqlstate[0] = '\0';
+    db->violation = (struct db_violation){0};
+}
+
+int64_t
+connection_deadline_ms(const struct db *db)
+{
+    if (db->is_patient)
+        return INT64_MAX;
+    return clock_now_ms() + db->database->statement_timeout_ms +
+           DATABASE_SLACK_MS;
+}
+
+const char *
+db_message(const struct db *db)
+{
+    return db->message.data ? db->message.data : "";
+}
+
+const char *
+db_sqlstate(const struct db *db)
+{
+    return db->sqlstate;
+}
+
+const struct db_violation *
+db_violation(const struct db *db)
+{
+    return &db->violation;
+}
+
+void
+db_deallocate(struct db *db, const char *name)
+{
+    struct buffer sql = {0};
+
+    buffer_printf(&sql, "DEALLOCATE %s", name);
+    db_run_script(db, buffer_text(&sql));
+    buffer_free(&sql);
+}
