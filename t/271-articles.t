@@ -69,6 +69,15 @@ sub body_is
     is $answer->body, $expected, $name;
 }
 
+subtest 'check' => sub {
+    my ($status, $out, $err) = $site->byline('check');
+    is $status, 0, 'finds no mistake' or diag $out, $err;
+    is_deeply [ "$out$err" =~ /warning: (.*?) has no index/g ],
+        [ map { "[route articles] sortable: $_" } 'title', 'author.name' ],
+        'and warns of two orders';
+    is scalar(() = "$out$err" =~ /warning/g), 2, 'of nothing else';
+};
+
 subtest 'categories are made by admins' => sub {
     problem_ok $site->request('POST', '/categories', json => { name => 'x' }),
         401, 'not by nobody';

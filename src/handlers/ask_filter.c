@@ -7,7 +7,6 @@
 #include "handlers/ask.h"
 #include "query/decimal.h"
 #include "query/format.h"
-#include "query/session.h"
 
 /* Types of PostgreSQL whose numbers are not decimal. */
 #define OID_FLOAT4 700
@@ -331,11 +330,9 @@ check(const struct typed *typed, enum filter_operator operation,
 }
 
 int
-ask_check_types(struct exchange *exchange, const struct ask *ask)
+ask_check_types(struct exchange *exchange, const struct catalog *catalog,
+                const struct ask *ask)
 {
-    const struct catalog *catalog =
-        session_program(exchange->session)->catalog;
-
     for (size_t i = 0; i < ask->filter_count; i++) {
         struct ask_filter *filter = &ask->filters[i];
         const struct column_path *path = &filter->filterable->path;
