@@ -92,7 +92,7 @@ my %below = (%list, parameters => ['article_id'], resource => 'comments',
     path => '/articles/:article_id/comments', name => 'comments',
     tree => { columns => ['id'], embeds => [] });
 
-my $oracle = Byline::Test::Oracle->new($schema, $dump);
+my $oracle = Byline::Test::Oracle->new($schema, sub { $dump });
 
 sub item_is
 {
@@ -144,6 +144,10 @@ item_is '{"id":1,"author":{"id":1,"name":"Ada","email":null}}',
 item_is '{"id":1,"author":{"name":"Ada"},"tags":[{"code":"b"},{"code":"a"}]}',
     'what either names', with => [ 'author', 'tags' ],
     fields => [ 'author.name', 'id' ];
+
+item_is '{"id":1,"authorId":1,"author":{"name":"Ada"}}',
+    'with names the root, too', with => ['author'],
+    fields => ['author.name'];
 
 ids_are '1,2,3', 'what is published';
 ids_are '1,2,3,4', 'and one\'s own', viewer => { id => 2, role => 'user' };

@@ -6,9 +6,11 @@ my $people = <<'SQL';
 INSERT INTO users (id, email, name, password) VALUES
     (1, 'a@example.org', 'Anna', '*'), (2, 'b@example.org', 'Bert', '*'),
     (3, 'c@example.org', 'Carl', '*'), (4, 'd@example.org', 'Dora', '*');
-INSERT INTO articles (title, content, author_id) VALUES
-    ('a', 'one two  three', 1), ('b', E' four\nfive ', 1), ('c', NULL, 2),
-    ('d', 'żółw żaba', 3), ('e', 'x', 3);
+INSERT INTO articles (title, content, author_id, published_at) VALUES
+    ('a', 'one two  three', 1, '2026-01-01'),
+    ('b', E' four\nfive ', 1, '2026-01-01'), ('c', NULL, 2, '2026-01-01'),
+    ('d', 'żółw żaba', 3, '2026-01-01'), ('e', 'x', 3, '2026-01-01'),
+    ('f', 'a draft', 3, NULL), ('g', 'another', 4, now() + interval '1 day');
 SQL
 
 sub statistics

@@ -48,7 +48,10 @@ sub lists
 subtest 'the files have no mistakes' => sub {
     my ($status, $out, $err) = $site->byline('check');
     is $status, 0, 'check finds none' or diag $out, $err;
-    unlike "$out$err", qr/warning/, 'and warns of nothing';
+    is_deeply [ "$out$err" =~ /warning: \[route (\w+)\] sortable: (\S+) may/g ],
+        [ people => 'country.name', people => 'mentor.name',
+            screenings => 'film.title' ], 'and warns of three orders';
+    is scalar(() = "$out$err" =~ /warning/g), 3, 'of nothing else';
     $site->sql($demo);
     is $site->sql('SELECT count(*) FROM films'), 6,
         'the demo does what is missing, once';

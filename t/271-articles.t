@@ -69,6 +69,15 @@ sub body_is
     is $answer->body, $expected, $name;
 }
 
+subtest 'check' => sub {
+    my ($status, $out, $err) = $site->byline('check');
+    is $status, 0, 'finds no mistake' or diag $out, $err;
+    is_deeply [ "$out$err" =~ /warning: (.*?) has no index/g ],
+        [ map { "[route articles] sortable: $_" } 'title', 'author.name' ],
+        'and warns of two orders';
+    is scalar(() = "$out$err" =~ /warning/g), 2, 'of nothing else';
+};
+
 subtest 'categories are made by admins' => sub {
     problem_ok $site->request('POST', '/categories', json => { name => 'x' }),
         401, 'not by nobody';
@@ -113,6 +122,28 @@ subtest 'a category shows its articles' => sub {
     is $admin->delete('/categories/3')->status, 204, 'one can go';
     body_is $site->get('/articles/1?fields=categories.name'),
         '{"categories":[{"name":"Walls"}]}', 'the articles stay';
+};
+
+subtest 'an article has the categories that its author says' => sub {
+    my $shown = sub {
+        return $site->get('/articles/2?fields=categories.id')->body;
+    };
+    is $anna->patch('/articles/2', { categoryIds => [ 2, 1 ] }, sets => 1)
+        ->status, 200, 'of a body';
+    is $shown->(), '{"categories":[{"id":2},{"id":1}]}', 'those and no other';
+    problem_ok $anna->patch('/articles/2',
+        { categoryIds => [ 1, 3 ] }), 422, 'which must be there',
+        'categoryIds reference';
+    problem_ok $bert->patch('/articles/2', { categoryIds => [] }), 403,
+        'which nobody else says';
+    is $anna->patch('/articles/2', { categoryIds => [ 1 ] }, sets => 1)
+        ->status, 200, 'one less';
+    is $shown->(), '{"categories":[{"id":1}]}', 'is gone';
+    my $answer = $anna->post('/articles', { title => 'Both', content => 'x',
+        categoryIds => [ 2, 1 ] }, sets => 1);
+    is $answer->status, 201, 'of a new one as well';
+    is $anna->delete('/articles/' . $answer->json->{id})->status, 204,
+        'which goes with them';
 };
 
 subtest 'comments' => sub {

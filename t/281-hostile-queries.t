@@ -11,7 +11,8 @@ my $mutations = $ENV{BYLINE_REQUESTS} // 1500;
 note "BYLINE_SEED=$seed BYLINE_REQUESTS=$mutations";
 
 # What of the query language is tried.
-my %has = map { $_ => 1 } qw(page);
+my %has = map { $_ => 1 } qw(page with fields filters sort cursor count search item
+    many);
 
 my $schema = <<'SQL';
 CREATE TYPE mood AS ENUM ('good', 'so so');

@@ -5,7 +5,7 @@ use utf8;
 use Byline::Test;
 
 # What of the query language is tried.
-my %has = map { $_ => 1 } qw(many);
+my %has = map { $_ => 1 } qw(many with filters sort count search cursor);
 
 my $schema = <<'SQL';
 CREATE TABLE users (id integer PRIMARY KEY, email text NOT NULL UNIQUE,

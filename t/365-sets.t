@@ -261,7 +261,7 @@ sub refuses_before_the_database
             'tagsSet[2] nul';
         problem_ok send_to(PATCH => '/articles/1', 1, \"{$beyond}"), 422,
             'a number beyond all', 'categoryIds[1] range';
-        my $many = problem_ok send_to(PATCH => '/articles/1', 1,
+        problem_ok send_to(PATCH => '/articles/1', 1,
             { categoryIds => [ 1 .. 101 ] }), 422, 'more than may be embedded',
             'categoryIds too_many';
         is send_to(PATCH => '/articles/1', 1, { categoryIds => [ 1 .. 101 ] })

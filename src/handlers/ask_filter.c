@@ -1,4 +1,5 @@
 /* Filters: `?x=1`, `?x[gte]=1`, `?a.b[in]=1,2`. */
+#include <inttypes.h>
 #include <string.h>
 
 #include "base/buffer.h"
@@ -6,7 +7,10 @@
 #include "handlers/ask.h"
 #include "query/decimal.h"
 #include "query/format.h"
-#include "query/session.h"
+
+/* Types of PostgreSQL whose numbers are not decimal. */
+#define OID_FLOAT4 700
+#define OID_FLOAT8 701
 
 /* So many values are the most of `in` and `nin`. */
 #define VALUES_MAX 100
@@ -60,33 +64,59 @@ refuse_operator(struct problem *problem, const char *name,
 
 /* --- values ---------------------------------------------------------- */
 
+/* The length of what stands in quotes, both included; 0 if they do not close
+ * before a comma or the end. Quotes inside are doubled. */
+static size_t
+quoted_length(const char *text)
+{
+    size_t length = 1;
+
+    for (; text[length]; length++) {
+        if (text[length] != '"')
+            continue;
+        if (text[length + 1] != '"')
+            return strchr(",", text[length + 1]) ? length + 1 : 0;
+        length++;
+    }
+    return 0;
+}
+
+static const char *
+unquote(struct arena *arena, const char *text, size_t length)
+{
+    char *value = arena_alloc(arena, length);
+    size_t count = 0;
+
+    for (size_t i = 1; i + 1 < length; i++) {
+        value[count++] = text[i];
+        if (text[i] == '"')
+            i++;
+    }
+    return value;
+}
+
 /* Cuts a list at its commas; a value with commas stands in double quotes,
- * and those inside it are doubled. NULL if a quote is not closed. */
+ * and those inside it are doubled. NULL if a quote is not closed, or only in
+ * the middle of a value. */
 static const char **
 split_values(struct arena *arena, const char *text, size_t *count)
 {
     const char **values = NULL;
-    struct buffer value = {0};
-    bool is_quoted = false;
 
     *count = 0;
     for (;; text++) {
-        if (is_quoted && text[0] == '"' && text[1] == '"')
-            buffer_append_char(&value, *text++);
-        else if (*text == '"' && (is_quoted || value.length == 0))
-            is_quoted = !is_quoted;
-        else if (*text != '\0' && (is_quoted || *text != ','))
-            buffer_append_char(&value, *text);
-        else {
-            values = arena_push(arena, values, *count, sizeof *values);
-            values[(*count)++] = arena_strdup(arena, buffer_text(&value));
-            buffer_clear(&value);
-            if (*text == '\0')
-                break;
-        }
+        bool is_quoted = *text == '"';
+        size_t length = is_quoted ? quoted_length(text) : strcspn(text, ",");
+
+        if (is_quoted && length == 0)
+            return NULL;
+        values = arena_push(arena, values, *count, sizeof *values);
+        values[(*count)++] = is_quoted ? unquote(arena, text, length)
+                                       : arena_strndup(arena, text, length);
+        text += length;
+        if (*text == '\0')
+            return values;
     }
-    buffer_free(&value);
-    return is_quoted ? NULL : values;
 }
 
 /* A literal of an array (PostgreSQL, section 8.15.2). */
@@ -155,25 +185,6 @@ struct typed {
     const struct catalog_column *column;
 };
 
-/* What the type takes, as far as that can be told without the database. */
-static enum type_match
-match(struct type type, const char *text)
-{
-    bool matches = true;
-
-    if (type.input == TYPE_INPUT_NUMBER)
-        matches = decimal_is_well_formed(text);
-    else if (type.input == TYPE_INPUT_BOOLEAN)
-        matches = strcmp(text, "true") == 0 || strcmp(text, "false") == 0;
-    else if (type.input == TYPE_INPUT_DATE)
-        matches = format_is_date(text);
-    else if (type.input == TYPE_INPUT_TIME)
-        matches = format_is_time(text);
-    else if (type.input == TYPE_INPUT_TIMESTAMP)
-        matches = format_is_timestamp(text);
-    return matches ? type_match(type, text) : TYPE_MALFORMED;
-}
-
 static bool
 is_label(const struct catalog_column *column, const char *text)
 {
@@ -187,19 +198,87 @@ is_label(const struct catalog_column *column, const char *text)
     return false;
 }
 
+/* Whether a number is one of PostgreSQL's, which has its limits. */
+static enum type_match
+match_number(struct type type, const char *text)
+{
+    bool fits;
+
+    if (!decimal_is_well_formed(text))
+        return TYPE_MALFORMED;
+    if (type.base_oid == OID_FLOAT4)
+        fits = decimal_fits_real(text);
+    else if (type.base_oid == OID_FLOAT8)
+        fits = decimal_fits_double(text);
+    else
+        fits = decimal_fits_numeric(text, -1);
+    return fits ? TYPE_MATCHES : TYPE_BEYOND;
+}
+
+/* As type_match, and what is known here of types besides: a bad request is
+ * not for the database to refuse. */
+static enum type_match
+match(const struct catalog_column *column, const char *text)
+{
+    bool is_fine = true;
+
+    switch (column->type.input) {
+    case TYPE_INPUT_NUMBER:
+        return match_number(column->type, text);
+    case TYPE_INPUT_BOOLEAN:
+        is_fine = strcmp(text, "true") == 0 || strcmp(text, "false") == 0;
+        break;
+    case TYPE_INPUT_DATE:
+        is_fine = format_is_date(text);
+        break;
+    case TYPE_INPUT_TIME:
+        is_fine = format_is_time(text);
+        break;
+    case TYPE_INPUT_TIMESTAMP:
+        is_fine = format_is_timestamp(text);
+        break;
+    case TYPE_INPUT_TEXT:
+    case TYPE_INPUT_INTEGER:
+    case TYPE_INPUT_UUID:
+    case TYPE_INPUT_ENUM:
+    case TYPE_INPUT_JSON:
+    case TYPE_INPUT_FROM_JSON:
+    case TYPE_INPUT_OTHER:
+        break;
+    }
+    return is_fine ? type_match(column->type, text) : TYPE_MALFORMED;
+}
+
+static void
+refuse_range(const struct typed *typed)
+{
+    struct arena *arena = typed->problem->arena;
+    struct problem_field *field;
+    int64_t min, max;
+
+    if (typed->column->type.input != TYPE_INPUT_INTEGER) {
+        problem_add_field(typed->problem, typed->name, "range",
+                          "a number that no row can have");
+        return;
+    }
+    type_integer_range(typed->column->type, &min, &max);
+    field = problem_add_field(typed->problem, typed->name, "range",
+                              "between %" PRId64 " and %" PRId64, min, max);
+    field->min = arena_printf(arena, "%" PRId64, min);
+    field->max = arena_printf(arena, "%" PRId64, max);
+}
+
 static const char *
 check_value(const struct typed *typed, const char *text)
 {
     const struct type type = typed->column->type;
-    int64_t min, max;
-    struct problem_field *field;
 
     if (type.input == TYPE_INPUT_TIMESTAMP || type.input == TYPE_INPUT_TIME)
         text = mend_zone(typed->problem->arena, text);
     if (type.input == TYPE_INPUT_ENUM && !is_label(typed->column, text))
         problem_add_field(typed->problem, typed->name, "one_of",
                           "there is no such value");
-    switch (match(type, text)) {
+    switch (match(typed->column, text)) {
     case TYPE_MATCHES:
         break;
     case TYPE_MALFORMED:
@@ -207,14 +286,7 @@ check_value(const struct typed *typed, const char *text)
                           "%s is expected", type_noun(type));
         break;
     case TYPE_BEYOND:
-        type_integer_range(type, &min, &max);
-        field = problem_add_field(typed->problem, typed->name, "range",
-                                  "between %lld and %lld", (long long)min,
-                                  (long long)max);
-        field->min =
-            arena_printf(typed->problem->arena, "%lld", (long long)min);
-        field->max =
-            arena_printf(typed->problem->arena, "%lld", (long long)max);
+        refuse_range(typed);
         break;
     }
     return text;
@@ -229,7 +301,7 @@ check_list(const struct typed *typed, const char *text)
 
     if (!values) {
         problem_add_field(typed->problem, typed->name, "type",
-                          "a \" is not closed");
+                          "a \" is not closed, or not at the end");
         return NULL;
     }
     if (count > VALUES_MAX) {
@@ -258,11 +330,9 @@ check(const struct typed *typed, enum filter_operator operation,
 }
 
 int
-ask_check_types(struct exchange *exchange, const struct ask *ask)
+ask_check_types(struct exchange *exchange, const struct catalog *catalog,
+                const struct ask *ask)
 {
-    const struct catalog *catalog =
-        session_program(exchange->session)->catalog;
-
     for (size_t i = 0; i < ask->filter_count; i++) {
         struct ask_filter *filter = &ask->filters[i];
         const struct column_path *path = &filter->filterable->path;

@@ -210,11 +210,9 @@ ask_read_cursor(struct asking *asking)
 }
 
 int
-ask_check_cursor(struct exchange *exchange, const struct ask *ask)
+ask_check_cursor(struct exchange *exchange, const struct catalog *catalog,
+                 const struct ask *ask)
 {
-    const struct catalog *catalog =
-        session_program(exchange->session)->catalog;
-
     if (!ask->cursor ||
         ask->cursor->count ==
             order_count(catalog, exchange->route->resource, ask))

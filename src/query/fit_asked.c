@@ -11,6 +11,7 @@
 /* What is asked of one column. */
 struct asked {
     const struct catalog *catalog;
+    bool is_narrow; /* an index finds the few rows that it is asked of */
     const struct column_path *path;
     struct place place;
     struct diagnostics *diagnostics;
@@ -46,7 +47,7 @@ warn(const struct asked *asked, const struct resource *resource,
 static bool
 has_index(const struct asked *asked, const struct catalog_column *column)
 {
-    return column->leads_index ||
+    return asked->is_narrow || column->leads_index ||
            catalog_table(asked->catalog, asked->path->resource)->is_view;
 }
 
@@ -62,6 +63,8 @@ is_certain(const struct asked *asked)
 static void
 warn_of_order(const struct asked *asked, const struct catalog_column *column)
 {
+    if (asked->is_narrow)
+        return;
     if (!is_certain(asked))
         diagnostics_warning(asked->diagnostics, asked->place,
                             "%s may not be there, so that no index has this "
@@ -136,11 +139,35 @@ fit_search(const struct catalog *catalog, const struct route *route,
     return 0;
 }
 
+static bool
+leads_index(const struct catalog *catalog, const struct route *route,
+            const char *name)
+{
+    const struct catalog_column *column =
+        catalog_column(catalog_table(catalog, route->resource), name);
+
+    return column && column->leads_index;
+}
+
+/* Whether a parameter of the path, or the viewer, has an index: what is asked
+ * then is asked of the rows of one parent. */
+static bool
+is_narrow(const struct catalog *catalog, const struct route *route)
+{
+    for (size_t i = 0; i < route->segment_count; i++)
+        if (route->segments[i].is_parameter &&
+            leads_index(catalog, route, route->segments[i].text))
+            return true;
+    return leads_index(catalog, route, route->viewer);
+}
+
 int
 fit_asked(const struct catalog *catalog, const struct route *route,
           struct diagnostics *diagnostics)
 {
-    struct asked asked = {.catalog = catalog, .diagnostics = diagnostics};
+    struct asked asked = {.catalog = catalog,
+                          .is_narrow = is_narrow(catalog, route),
+                          .diagnostics = diagnostics};
     int result = fit_search(catalog, route, diagnostics);
 
     asked.place = ini_place(route->section, "sort");

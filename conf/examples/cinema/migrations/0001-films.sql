@@ -57,6 +57,7 @@ COMMENT ON CONSTRAINT people_mentor_id_fkey ON people IS
     'a mentor must exist';
 
 CREATE INDEX people_name_id_idx ON people (name, id);
+CREATE INDEX people_born_in_id_idx ON people (born_in, id);
 CREATE INDEX people_country_code_idx ON people (country_code);
 CREATE INDEX people_mentor_id_idx ON people (mentor_id);
 
@@ -110,6 +111,8 @@ COMMENT ON CONSTRAINT films_sequel_of_id_fkey ON films IS
     'a sequel needs a film before it';
 
 CREATE INDEX films_released_on_id_idx ON films (released_on, id);
+CREATE INDEX films_minutes_id_idx ON films (minutes, id);
+CREATE INDEX films_rated_idx ON films (rated);
 CREATE INDEX films_country_code_idx ON films (country_code);
 CREATE INDEX films_director_id_idx ON films (director_id);
 CREATE INDEX films_writer_id_idx ON films (writer_id);

@@ -13,6 +13,8 @@ COMMENT ON CONSTRAINT cinemas_pkey ON cinemas IS
 COMMENT ON CONSTRAINT cinemas_name_key ON cinemas IS
     'the city has a cinema of this name already';
 
+CREATE INDEX cinemas_name_id_idx ON cinemas (name, id);
+
 CREATE TABLE screens (
     cinema_id integer NOT NULL,
     number integer NOT NULL,
@@ -83,3 +85,4 @@ COMMENT ON CONSTRAINT screenings_screen_fkey ON screenings IS
 CREATE INDEX screenings_film_id_starts_at_idx
     ON screenings (film_id, starts_at);
 CREATE INDEX screenings_starts_at_id_idx ON screenings (starts_at, id);
+CREATE INDEX screenings_price_id_idx ON screenings (price, id);

@@ -1,8 +1,8 @@
 # What a request must answer: nested loops over the rows of all tables, as
 # PostgreSQL shows them in JSON. Nothing of it is as the program does it.
 #
-#     my $oracle = Byline::Test::Oracle->new($schema, $site->sql(
-#         Byline::Test::Oracle::dump_sql($schema)));
+#     my $oracle = Byline::Test::Oracle->new($schema,
+#         sub { $site->sql($_[0]) });
 #     my $answer = $oracle->answer($request);
 #
 # $schema is a structure of Byline::Test::Schema. A request:
@@ -43,11 +43,11 @@ sub dump_sql
 
 sub new
 {
-    my ($class, $schema, $dump) = @_;
-    my $self = bless { schema => $schema }, $class;
+    my ($class, $schema, $ask) = @_;
+    my $self = bless { schema => $schema, ask => $ask }, $class;
     my %table = map { $_->{table} => $_ } tables($schema);
     $self->{rows}{$_} = [] for keys %table;
-    for my $line (split /\n/, $dump) {
+    for my $line (split /\n/, $ask->(dump_sql($schema))) {
         my ($name, $json) = $line =~ /^(\w+) (.*)$/s;
         push @{ $self->{rows}{$name} }, $self->row($table{$name}, $json);
     }
@@ -305,16 +305,20 @@ sub is_shown
     return ($with && $with->{way}{$at}) || ($fields && $fields->{way}{$at});
 }
 
-# The columns of a node of the tree that are shown.
+# The columns of a node of the tree that are shown, and whether it is whole:
+# then what its parentheses embed comes with it. `with` names the root, too.
 sub columns_shown
 {
-    my ($resource, $node, $at, $with, $fields) = @_;
-    return @{ $node->{columns} } if !$fields || $fields->{exact}{$at};
+    my ($resource, $node, $at, $o) = @_;
+    my ($with, $fields) = @$o{qw(with fields)};
     my $prefix = length $at ? "$at." : '';
-    my @columns = grep { $fields->{exact}{ $prefix
+    my @columns = grep { $fields && $fields->{exact}{ $prefix
         . column_name($resource, $_) } } @{ $node->{columns} };
-    return @columns if @columns;
-    return $with && $with->{way}{$at} ? @{ $node->{columns} } : ();
+    return (0, @columns) if @columns;
+    my $is_whole = $o->{part} || (!$with && !$fields)
+        || ($with && ($at eq '' || $with->{way}{$at}))
+        || ($fields && $fields->{exact}{$at});
+    return ($is_whole, $is_whole ? @{ $node->{columns} } : ());
 }
 
 # --- JSON ------------------------------------------------------------------
@@ -356,7 +360,8 @@ sub object
         : $o->{owner};
     my $all = may_see_private($o->{viewer}, $owner);
     my @members;
-    for my $name (columns_shown($resource, $node, $at, @$o{qw(with fields)})) {
+    my ($is_whole, @columns) = columns_shown($resource, $node, $at, $o);
+    for my $name (@columns) {
         my $raw = column_of($resource, $name)->{private} && !$all ? 'null'
             : $row->{raw}{$name};
         push @members, '"' . column_name($resource, $name) . qq(":$raw);
@@ -364,9 +369,11 @@ sub object
     for my $embed (@{ $node->{embeds} }) {
         my $below = (length $at ? "$at." : '') . json_name($embed->{relation})
             . ($embed->{count} ? '.count' : '');
+        my $is_named = is_shown($embed, $below, @$o{qw(with fields)});
+        my $is_part = !$is_named && $is_whole && $node->{narrow};
         push @members, $self->embed($resource, $row, $embed, $below,
-            { %$o, owner => $owner })
-            if is_shown($embed, $below, @$o{qw(with fields)});
+            { %$o, owner => $owner, part => $is_part })
+            if $is_named || $is_part;
     }
     return '{' . join(',', @members) . '}';
 }
@@ -396,6 +403,28 @@ sub has_words
     my %has = map { lc $_ => 1 }
         split /[^A-Za-z]+/, $row->{val}{ $route->{search}{text} } // '';
     return all { $has{ lc $_ } } @$words;
+}
+
+# Rows as they come, but the best matches first. How good a match is, only
+# PostgreSQL knows: a number for each key, in JSON, by what it prints for this.
+sub rank_sql
+{
+    my ($resource, $column, @words) = @_;
+    return 'SELECT ' . join(" || ' ' || ", map { qq{to_json("$_")} }
+        @{ $resource->{key} }) . qq{ || ' ' || ts_rank("$column",}
+        . " websearch_to_tsquery('simple', '@words'))"
+        . qq{ FROM "$resource->{table}"};
+}
+
+sub ranked
+{
+    my ($self, $resource, $words, @rows) = @_;
+    my $rank = $self->{ranks}{"$resource->{name} @$words"} //= {
+        map { /^(.*) (\S+)$/ } split /\n/, $self->{ask}->(
+            rank_sql($resource, 'words', @$words)) };
+    my %rank = map { $_ => $rank->{ join ' ', @{ $rows[$_]{raw} }{
+        @{ $resource->{key} } } } } 0 .. $#rows;
+    return @rows[ sort { $rank{$b} <=> $rank{$a} || $a <=> $b } 0 .. $#rows ];
 }
 
 sub found
@@ -428,8 +457,10 @@ sub answer
     }
     return { status => 404 } if !$self->has_parents($resource, $route,
         $request->{path}, $viewer);
-    @rows = $self->sorted($resource, $viewer,
-        $request->{sort} // $route->{sort} // [], @rows);
+    my $is_ranked = $request->{q} && !$request->{sort};
+    @rows = $self->sorted($resource, $viewer, $is_ranked ? []
+        : $request->{sort} // $route->{sort} // [], @rows);
+    @rows = $self->ranked($resource, $request->{q}, @rows) if $is_ranked;
     my $from = $request->{offset} // 0;
     my $limit = $request->{limit} // $route->{limit} // 20;
     my $to = $from + $limit < @rows ? $from + $limit : @rows;
