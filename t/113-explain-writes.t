@@ -52,11 +52,11 @@ subtest 'reads' => sub {
 };
 
 subtest 'writes' => sub {
-    my @json = (json => { title => 'x' });
+    my @json = (json => { title => 'x', categoryIds => [] }, sets => 1);
     my %address = (street => 'S', city => 'C', country => 'N');
-    sends('article-create', 2, [ POST => '/articles', @anna, @json ]);
-    sends('article-replace', 2, [ PUT => '/articles/1', @anna, @json ]);
-    sends('article-update', 2, [ PATCH => '/articles/1', @anna, @json ]);
+    sends('article-create', 3, [ POST => '/articles', @anna, @json ]);
+    sends('article-replace', 3, [ PUT => '/articles/1', @anna, @json ]);
+    sends('article-update', 3, [ PATCH => '/articles/1', @anna, @json ]);
     sends('article-remove', 1, [ DELETE => '/articles/1', @anna ]);
     sends('my-account-update', 3, [ PATCH => '/users/me', @anna,
         json => { address => \%address } ]);
