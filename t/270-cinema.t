@@ -248,6 +248,8 @@ subtest 'what is not released' => sub {
     is ids($staff->get('/screenings')), '1,2,3,4', 'but that of staff';
     problem_ok $ada->post('/films/6/reviews', { stars => 5 }), 404,
         'nor does anybody review it';
+    problem_ok $ada->patch('/members/me', { watchlistIds => [ 1, 6 ] }), 422,
+        'or wait for it', 'watchlistIds reference';
     is $site->get('/people/1?with=written')->raw('written'),
         '[{"id":1,"title":"The Last Ferry"}]', 'nor below a person';
     is $site->get('/countries/PL?with=films')->json->{films}[0]{id}, 3,
@@ -256,7 +258,7 @@ subtest 'what is not released' => sub {
 
 subtest 'films are written by staff' => sub {
     my %film = (title => 'New Tides', minutes => 90, countryCode => 'DK',
-        directorId => 3, releasedOn => '2020-01-31');
+        directorId => 3, releasedOn => '2020-01-31', genreIds => [ 3, 4 ]);
     problem_ok $ada->post('/films', \%film), 403, 'not by members';
     my $answer = $staff->post('/films', \%film);
     is $answer->status, 201, 'but by them';
@@ -266,7 +268,15 @@ subtest 'films are written by staff' => sub {
         . '"countryCode":"DK","directorId":3,"writerId":null,'
         . '"sequelOfId":null,"director":{"id":3,"name":"Mette Krogh"},'
         . '"writer":null,"country":{"code":"DK","name":"Denmark"},'
-        . '"genres":[],"rating":null}', 'the answer is the film';
+        . '"genres":[{"id":3,"name":"Documentary"},{"id":4,"name":"Drama"}],'
+        . '"rating":null}', 'the answer is the film, genres included';
+    is_deeply $staff->patch('/films/101', { genreIds => [ 2 ] })
+        ->json->{genres}, [ { id => 2, name => 'Crime' } ], 'other genres';
+    is_deeply $staff->patch('/films/101', { minutes => 91 })
+        ->json->{genres}, [ { id => 2, name => 'Crime' } ], 'the same';
+    problem_ok $staff->patch('/films/101', { genreIds => [ 2, 77 ],
+        minutes => 1 }), 422, 'one that is not there', 'genreIds reference';
+    is $site->get('/films/101')->json->{minutes}, 91, 'undoes all';
     problem_ok $staff->patch('/films/101', { rated => '13' }), 422,
         'no label of the enum', 'rated one_of';
     problem_ok $staff->patch('/films/101', { minutes => 2000 }), 422,
@@ -317,10 +327,14 @@ subtest 'members' => sub {
         . '"reviews":[{"id":4,"stars":3,"film":{"id":5,'
         . '"title":"Eleven Small Moons"}},{"id":1,"stars":5,"film":{"id":1,'
         . '"title":"The Last Ferry"}}]}', 'with reviews');
-    my $answer = $ada->patch('/members/me', { address => { street => 'Skolegade 3', city => 'Aarhus',
+    my $answer = $ada->patch('/members/me', { watchlistIds => [ 5, 2 ],
+        address => { street => 'Skolegade 3', city => 'Aarhus',
             countryCode => 'DK' } });
-    is $answer->status, 200, 'an address is written';
+    is $answer->status, 200, 'an address and a list are written at once';
     my $json = $answer->json;
+    is_deeply $json->{watchlist}, [ { id => 5, title =>
+        'Eleven Small Moons' }, { id => 2, title => 'Salt and Oranges' } ],
+        'the list';
     is_deeply { %{ $json->{address} }, id => 0 }, { id => 0,
         street => 'Skolegade 3', city => 'Aarhus',
         country => { code => 'DK', name => 'Denmark' } },
@@ -333,8 +347,8 @@ subtest 'members' => sub {
     problem_ok $ada->patch('/members/me', { address => {
         countryCode => 'XX' } }), 422, 'a country that is not there',
         'address.countryCode reference';
-    is $ada->patch('/members/me', { address => undef })
-        ->raw('address'), 'null', 'it goes';
+    is $ada->patch('/members/me', { address => undef, watchlistIds => [] })
+        ->raw('address'), 'null', 'both go';
     is $site->sql('SELECT count(*) FROM addresses'), 0, 'for good';
     $site->pg->claim(qr/^ERROR 23503 /);
 };

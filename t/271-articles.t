@@ -105,8 +105,42 @@ subtest 'categories are made by admins' => sub {
     problem_ok $anna->delete('/categories/3'), 403, 'are not removed by all';
 };
 
-$site->sql('INSERT INTO articles_categories
-    VALUES (1, 1), (1, 3), (2, 1), (4, 1)');
+subtest 'articles are put into categories' => sub {
+    my $path = '/articles/1?fields=categories.name';
+    is $anna->patch('/articles/1', { categoryIds => [ 1, 2 ] })->status, 200,
+        'by their author';
+    body_is $site->get($path),
+        '{"categories":[{"name":"Food"},{"name":"Walls"}]}',
+        'and are shown with them, by name';
+    $anna->patch('/articles/1', { title => 'Maps of walls' });
+    is scalar @{ $site->get($path)->json->{categories} }, 2,
+        'what is not in a body stays';
+    $anna->patch('/articles/1', { categoryIds => [ 3, 1, 3 ] });
+    body_is $site->get($path),
+        '{"categories":[{"name":"Other"},{"name":"Walls"}]}',
+        'what is in it is all there is';
+    $anna->patch('/articles/1', { categoryIds => [] });
+    body_is $site->get($path), '{"categories":[]}', 'nothing clears';
+    problem_ok $anna->patch('/articles/1', { categoryIds => [ 1, 99 ] }), 422,
+        'one that is not there', 'categoryIds reference';
+    problem_ok $bert->patch('/articles/1', { categoryIds => [ 1 ] }), 403,
+        'by another';
+    body_is $site->get($path), '{"categories":[]}', 'nothing was done';
+    $anna->patch('/articles/1', { categoryIds => [ 1, 3 ] });
+    $anna->patch('/articles/2', { categoryIds => [ 1 ] });
+    $anna->patch('/articles/4', { categoryIds => [ 1 ] });
+    my $answer = $bert->post('/articles', { title => 'New',
+        categoryIds => [ 2 ] });
+    is $answer->status, 201, 'a new one has some at once';
+    my $id = $answer->json->{id};
+    is $site->sql("SELECT category_id FROM articles_categories
+        WHERE article_id = $id"), 2, 'that are stored';
+    is $bert->put("/articles/$id", { title => 'New' })->status, 200,
+        'PUT without them';
+    is $site->sql("SELECT count(*) FROM articles_categories
+        WHERE article_id = $id"), 0, 'takes them away';
+    is $bert->delete("/articles/$id")->status, 204, 'and it can go';
+};
 
 subtest 'a category shows its articles' => sub {
     body_is $site->get('/categories/1?with=articles,articles.count'
