@@ -56,8 +56,8 @@ print_route(const struct explaining *explaining,
             printf("%s\n", sent->write->lock_sql);
         printf("%s\n", sent->write->sql);
         for (size_t i = 0; i < sent->write->set_count; i++)
-            printf("-- where %s is set\n%s\n",
-                   sent->write->sets[i].key.name, sent->write->sets[i].sql);
+            printf("-- where %s is set\n%s\n", sent->write->sets[i].key.name,
+                   sent->write->sets[i].sql);
         print_plan(explaining, sent->write->answer);
     }
     if (sent->account)
