@@ -7,6 +7,7 @@
 #include "handlers/path.h"
 #include "http/query.h"
 #include "http/uri.h"
+#include "query/violation.h"
 #include "query/writing.h"
 
 /* --- outcomes -------------------------------------------------------- */
@@ -41,25 +42,40 @@ fail_malformed(struct exchange *exchange, const struct writing *writing,
 
 /* What the database would say of a key of nothing, if it were asked. */
 static const char *
-message_of(const struct write *write, const struct write_set *set)
+message_of(const struct write *write, const char *field)
 {
     for (size_t i = 0; i < write->constraint_count; i++)
-        if (write->constraints[i].field == set->key.name &&
+        if (write->constraints[i].field &&
+            strcmp(write->constraints[i].field, field) == 0 &&
             write->constraints[i].kind == 'f' && write->constraints[i].comment)
             return write->constraints[i].comment;
-    return "there is nothing with one of these keys";
+    return NULL;
+}
+
+static void
+add_lacking(struct exchange *exchange, const struct write *write,
+            const char *field, const char *otherwise)
+{
+    const char *message = message_of(write, field);
+
+    problem_add_field(exchange->problem, field, "reference", "%s",
+                      message ? message : otherwise);
 }
 
 static int
 fail_lacking(struct exchange *exchange, const struct writing *writing)
 {
     const struct write *write = writing->write;
+    const bool *lacks = writing->lacks;
 
     for (size_t i = 0; i < write->set_count; i++)
-        if (writing->lacks[i])
-            problem_add_field(exchange->problem, write->sets[i].key.name,
-                              "reference", "%s",
-                              message_of(write, &write->sets[i]));
+        if (*lacks++)
+            add_lacking(exchange, write, write->sets[i].key.name,
+                        "there is nothing with one of these keys");
+    for (size_t i = 0; i < write->reference_count; i++)
+        if (*lacks++)
+            add_lacking(exchange, write, write->references[i].field->name,
+                        VIOLATION_NO_REFERENCE);
     return problem_set_fields(exchange->problem, PROBLEM_VALIDATION, "field");
 }
 

@@ -87,7 +87,7 @@ explain_pointed(const struct refusal *refusal,
     if (set_by_body && set_by_body[0] == 't')
         return tell(problem, PROBLEM_VALIDATION, constraint->field,
                     "reference",
-                    message_of(constraint, "there is nothing with this key"));
+                    message_of(constraint, VIOLATION_NO_REFERENCE));
     if (constraint->is_path)
         return problem_set(problem, PROBLEM_NOT_FOUND,
                            "there is nothing with this key");
@@ -97,7 +97,7 @@ explain_pointed(const struct refusal *refusal,
     if (!constraint->is_written)
         return explain_removal(constraint, problem);
     return tell(problem, PROBLEM_VALIDATION, constraint->field, "reference",
-                message_of(constraint, "there is nothing with this key"));
+                message_of(constraint, VIOLATION_NO_REFERENCE));
 }
 
 /* NOT NULL has no constraint of a name, but names its column. */

@@ -6,6 +6,9 @@
 #include "db/db.h"
 #include "query/write.h"
 
+/* What a key of nothing is told, unless its constraint has a COMMENT. */
+#define VIOLATION_NO_REFERENCE "there is nothing with this key"
+
 /* A write that was refused. */
 struct refusal {
     const struct write *write;

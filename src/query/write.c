@@ -450,6 +450,7 @@ write_compose(struct arena *arena, const struct catalog *catalog,
     add_objects(&maker);
     if (route->handler != HANDLER_REMOVE)
         add_sets(&maker);
+    write_references_make(arena, catalog->config, write);
     add_constraints(&maker);
     write_compose_sql(arena, catalog, route, write);
     if (route->handler != HANDLER_REMOVE)

@@ -60,6 +60,12 @@ struct write_set {
     const char *sql;
 };
 
+/* A field that points at a row which may be there and not be seen. */
+struct write_reference {
+    const struct relation *relation;
+    const struct write_field *field;
+};
+
 /* What becomes of an owned row. */
 enum write_action {
     WRITE_KEEP,   /* nothing */
@@ -103,6 +109,8 @@ struct write {
     size_t object_count;
     struct write_set *sets;
     size_t set_count;
+    struct write_reference *references;
+    size_t reference_count;
     struct write_constraint *constraints;
     size_t constraint_count;
     struct plan *answer; /* NULL: there is nothing to show */
@@ -115,7 +123,8 @@ enum {
     WRITE_ROLE,     /* of who asks; NULL: none */
     WRITE_IS_SELF,  /* of a removal: the row was the account of who asks */
     WRITE_LACKS = WRITE_IS_SELF, /* else: that a key of the first set is of no
-                                    row, of the second set, and so on */
+                                    row, of the second set, and so on; then
+                                    the same of each reference */
 };
 
 /* What a write that met no constraint came to. */
@@ -156,6 +165,10 @@ struct write_set write_set_make(struct arena *arena,
 const char *write_set_sql(struct arena *arena, const struct catalog *catalog,
                           const struct route *route,
                           const struct write_set *set);
+
+/* write_references.c: which fields of the objects are references. */
+void write_references_make(struct arena *arena, const struct config *config,
+                           struct write *write);
 
 /* Whether the constraint is about the column with a set's keys. */
 bool write_set_has(const struct catalog *catalog, const struct write_set *set,

@@ -53,9 +53,8 @@ append_otherwise(struct writer *writer, const struct write_object *object,
     }
 }
 
-/* Whether the body sets the field, and who asks may. */
-static void
-append_is_set(struct writer *writer, const struct write_field *field)
+void
+writer_append_is_set(struct writer *writer, const struct write_field *field)
 {
     writer_append_parameter(writer, field->flag);
     if (!write_is_guarded(field))
@@ -78,7 +77,7 @@ writer_append_any(struct writer *writer)
         if (!write_is_guarded(&body->fields[i]))
             continue;
         writer_append(writer, " OR ");
-        append_is_set(writer, &body->fields[i]);
+        writer_append_is_set(writer, &body->fields[i]);
     }
     writer_append(writer, ")");
 }
@@ -92,7 +91,7 @@ append_field(struct writer *writer, const struct write_object *object,
         return;
     }
     writer_append(writer, "CASE WHEN ");
-    append_is_set(writer, field);
+    writer_append_is_set(writer, field);
     writer_append(writer, " THEN ");
     append_value(writer, field);
     writer_append(writer, " ELSE ");

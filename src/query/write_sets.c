@@ -110,32 +110,53 @@ append_far_rows(struct buffer *sql, const struct statement *statement,
     sql_append_identifier(sql, set->key.column);
 }
 
+bool
+writer_has_lacking(const struct writer *writer)
+{
+    return writer->write->set_count + writer->write->reference_count > 0;
+}
+
+static void
+append_lacking_key(struct writer *writer, const struct write_set *set)
+{
+    writer_append(writer, "EXISTS (SELECT FROM unnest(");
+    writer_append_parameter(writer, set->key.value);
+    buffer_printf(&writer->sql, "::%s) AS k (\"key\") WHERE NOT ",
+                  set->array_type);
+    append_far_rows(&writer->sql, &writer->statement, set);
+    writer_append(writer, " = k.\"key\"))");
+}
+
 void
 writer_append_lacking(struct writer *writer)
 {
     const struct write *write = writer->write;
+    size_t count = 0;
 
-    if (write->set_count == 0)
+    if (!writer_has_lacking(writer))
         return;
     writer_append(writer, "lacking AS (SELECT ");
     for (size_t i = 0; i < write->set_count; i++) {
-        const struct write_set *set = &write->sets[i];
-
-        writer_append(writer, i > 0 ? ", " : "");
-        writer_append(writer, "EXISTS (SELECT FROM unnest(");
-        writer_append_parameter(writer, set->key.value);
-        buffer_printf(&writer->sql, "::%s) AS k (\"key\") WHERE NOT ",
-                      set->array_type);
-        append_far_rows(&writer->sql, &writer->statement, set);
-        buffer_printf(&writer->sql, " = k.\"key\")) AS s%zu", i + 1);
+        writer_append(writer, count > 0 ? ", " : "");
+        append_lacking_key(writer, &write->sets[i]);
+        buffer_printf(&writer->sql, " AS s%zu", ++count);
     }
+    for (size_t i = 0; i < write->reference_count; i++) {
+        writer_append(writer, count > 0 ? ", " : "");
+        writer_append_reference(writer, i);
+        buffer_printf(&writer->sql, " AS s%zu", ++count);
+    }
+    writer_append(writer, " FROM (VALUES (0)) AS request");
+    writer_append_join_v(writer);
     writer_append(writer, "), ");
 }
 
 void
 writer_append_lacks(struct writer *writer, const char *between)
 {
-    for (size_t i = 0; i < writer->write->set_count; i++)
+    const struct write *write = writer->write;
+
+    for (size_t i = 0; i < write->set_count + write->reference_count; i++)
         buffer_printf(&writer->sql, "%slacking.s%zu", i > 0 ? between : "",
                       i + 1);
 }
@@ -143,7 +164,7 @@ writer_append_lacks(struct writer *writer, const char *between)
 void
 writer_append_cross_lacking(struct writer *writer)
 {
-    if (writer->write->set_count > 0)
+    if (writer_has_lacking(writer))
         writer_append(writer, " CROSS JOIN lacking");
 }
 

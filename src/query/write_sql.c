@@ -4,7 +4,7 @@
  *     v        who asks
  *     parent   the rows that the path goes through, of a create
  *     t        the row, and whether who asks may change it
- *     lacking  of each set, whether one of its keys is of no row
+ *     lacking  of each set and reference, whether a key is of no row
  *     checked  the outcome, as far as it is known before
  *     passed   a row if all is as it must be
  *     o1 …     rows that the row is to own, created
@@ -283,7 +283,7 @@ append_obstacles(struct writer *writer)
     append_malformed(writer);
     if (!writer_is_create(writer))
         append_incomplete(writer);
-    if (writer->write->set_count > 0) {
+    if (writer_has_lacking(writer)) {
         writer_append_lacks(writer, " OR ");
         append_when(writer, WRITE_LACKING);
     }
@@ -403,7 +403,7 @@ append_end(struct writer *writer)
 {
     append_outcome(writer);
     append_viewer(writer);
-    writer_append(writer, writer->write->set_count > 0 ? ", " : "");
+    writer_append(writer, writer_has_lacking(writer) ? ", " : "");
     writer_append_lacks(writer, ", ");
     if (writer->route->handler != HANDLER_REMOVE)
         append_settings(writer);

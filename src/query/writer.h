@@ -46,9 +46,17 @@ void writer_append_insert(struct writer *writer);
 void writer_append_update(struct writer *writer);
 void writer_append_delete(struct writer *writer);
 
-/* write_sets.c: the table expression that tells of each set whether a key is
- * of no row; that in a join; and its columns. All of it nothing, if there are
- * no sets. */
+/* Whether the body sets a field that has a flag, and who asks may. */
+void writer_append_is_set(struct writer *writer,
+                          const struct write_field *field);
+
+/* write_references.c: whether a reference points at no row that is seen. */
+void writer_append_reference(struct writer *writer, size_t index);
+
+/* write_sets.c: the table expression that tells of each set and reference
+ * whether a key is of no row; that in a join; and its columns. All of it
+ * nothing, if there are none. */
+bool writer_has_lacking(const struct writer *writer);
 void writer_append_lacking(struct writer *writer);
 void writer_append_cross_lacking(struct writer *writer);
 void writer_append_lacks(struct writer *writer, const char *between);

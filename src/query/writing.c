@@ -19,9 +19,10 @@ static const bool *
 read_lacks(struct arena *arena, const struct write *write,
            const struct pg_result *row)
 {
-    bool *lacks = arena_alloc(arena, write->set_count + 1);
+    const size_t count = write->set_count + write->reference_count;
+    bool *lacks = arena_alloc(arena, count + 1);
 
-    for (size_t i = 0; i < write->set_count; i++)
+    for (size_t i = 0; i < count; i++)
         lacks[i] = is_true(row, WRITE_LACKS + i);
     return lacks;
 }
