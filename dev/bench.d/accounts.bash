@@ -45,8 +45,8 @@ soak_flood()
         "$(middle "${free[@]}") if there were none"
     promise "four fifths of the reads go on" \
         "$(middle "${limited[@]}") * 5 >= $(middle "${quiet[@]}") * 4"
-    promise "without a limit, too" \
-        "$(middle "${free[@]}") * 5 >= $(middle "${quiet[@]}") * 4"
+    # Without it two workers of bcrypt, nice as they are, take what time the
+    # readers leave: that is shown, and no promise.
 }
 
 # Sets reads, a second.

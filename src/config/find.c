@@ -1,7 +1,8 @@
 /* Finding what is declared by its name. */
 #include <string.h>
 
-#include "config/config.h"
+#include "base/suggest.h"
+#include "config/parts.h"
 
 #define DEFINE_FIND(type, array, array_count)                          \
     const struct type *config_find_##type(const struct config *config, \
@@ -60,4 +61,33 @@ config_find_field(const struct config *config, const struct resource *resource,
             strcmp(config->fields[i].name, column) == 0)
             return &config->fields[i];
     return NULL;
+}
+
+int
+config_refuse_relation(const struct config *config, struct place place,
+                       const struct resource *resource, const char *name,
+                       struct diagnostics *diagnostics)
+{
+    struct suggestion suggestion = suggest_start(name);
+
+    for (size_t i = 0; i < config->relation_count; i++)
+        if (config->relations[i].from == resource)
+            suggest_offer(&suggestion, config->relations[i].name);
+    return diagnostics_error(diagnostics, place, "%s has no relation \"%s\"%s",
+                             resource->name, name,
+                             suggest_clause(config->arena, &suggestion));
+}
+
+int
+config_refuse_column(const struct config *config, struct place place,
+                     const struct resource *resource, const char *name,
+                     struct diagnostics *diagnostics)
+{
+    struct suggestion suggestion = suggest_start(name);
+
+    for (size_t i = 0; i < resource->column_count; i++)
+        suggest_offer(&suggestion, resource->columns[i].name);
+    return diagnostics_error(
+        diagnostics, place, "%s has no column \"%s\" in its columns%s",
+        resource->name, name, suggest_clause(config->arena, &suggestion));
 }

@@ -95,6 +95,15 @@ const struct resource *config_need_resource(const struct config *config,
                                             const char *name,
                                             struct diagnostics *diagnostics);
 
+/* Complains that a resource has no relation, or no column, of that name.
+ * Always -1. */
+int config_refuse_relation(const struct config *config, struct place place,
+                           const struct resource *resource, const char *name,
+                           struct diagnostics *diagnostics);
+int config_refuse_column(const struct config *config, struct place place,
+                         const struct resource *resource, const char *name,
+                         struct diagnostics *diagnostics);
+
 /* The first section of that kind in a file, or NULL. */
 const struct ini_section *config_find_section(const struct config *config,
                                               enum config_file file,

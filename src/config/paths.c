@@ -16,35 +16,6 @@ struct follower {
 };
 
 static int
-refuse_relation(const struct follower *follower,
-                const struct resource *resource, const char *name)
-{
-    struct suggestion suggestion = suggest_start(name);
-
-    for (size_t i = 0; i < follower->config->relation_count; i++)
-        if (follower->config->relations[i].from == resource)
-            suggest_offer(&suggestion, follower->config->relations[i].name);
-    return diagnostics_error(
-        follower->diagnostics, follower->place, "%s has no relation \"%s\"%s",
-        resource->name, name,
-        suggest_clause(follower->config->arena, &suggestion));
-}
-
-static int
-refuse_column(const struct follower *follower, const struct resource *resource,
-              const char *name)
-{
-    struct suggestion suggestion = suggest_start(name);
-
-    for (size_t i = 0; i < resource->column_count; i++)
-        suggest_offer(&suggestion, resource->columns[i].name);
-    return diagnostics_error(
-        follower->diagnostics, follower->place,
-        "%s has no column \"%s\" in its columns%s", resource->name, name,
-        suggest_clause(follower->config->arena, &suggestion));
-}
-
-static int
 follow_relation(const struct follower *follower, struct column_path *path,
                 const char *name)
 {
@@ -52,7 +23,9 @@ follow_relation(const struct follower *follower, struct column_path *path,
         config_find_relation(follower->config, path->resource, name);
 
     if (!relation)
-        return refuse_relation(follower, path->resource, name);
+        return config_refuse_relation(follower->config, follower->place,
+                                      path->resource, name,
+                                      follower->diagnostics);
     if (!relation->to)
         return -1; /* complained about where it is declared */
     if (relation->kind != RELATION_TO_ONE && !follower->takes_many)
@@ -77,7 +50,9 @@ end_path(const struct follower *follower, struct column_path *path,
 {
     path->column = config_find_column(path->resource, name);
     if (!path->column)
-        return refuse_column(follower, path->resource, name);
+        return config_refuse_column(follower->config, follower->place,
+                                    path->resource, name,
+                                    follower->diagnostics);
     path->json_name = arena_printf(follower->config->arena, "%s%s",
                                    path->json_name, path->column->json_name);
     if (!path->column->is_private)

@@ -62,19 +62,6 @@ offer_relations(const struct config *config, const struct resource *resource,
             suggest_offer(suggestion, config->relations[i].name);
 }
 
-static int
-refuse_relation(struct builder *builder, const struct resource *resource,
-                const char *name)
-{
-    struct suggestion suggestion = suggest_start(name);
-
-    offer_relations(builder->config, resource, &suggestion);
-    return diagnostics_error(
-        builder->diagnostics, builder->place, "%s has no relation \"%s\"%s",
-        resource->name, name,
-        suggest_clause(builder->config->arena, &suggestion));
-}
-
 /* What stands in parentheses can be either. */
 static int
 refuse_member(struct builder *builder, const struct resource *resource,
@@ -124,7 +111,9 @@ follow(struct builder *builder, struct selection *selection, const char *name,
         config_find_relation(builder->config, selection->resource, name);
 
     if (!relation) {
-        refuse_relation(builder, selection->resource, name);
+        config_refuse_relation(builder->config, builder->place,
+                               selection->resource, name,
+                               builder->diagnostics);
         return NULL;
     }
     if (!relation->to)

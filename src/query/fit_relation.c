@@ -151,12 +151,6 @@ fit_holder(const struct catalog *catalog, const struct relation *relation,
     return fit_link(catalog, from, link, to, place, diagnostics);
 }
 
-static struct link
-turned(struct link link)
-{
-    return (struct link){link.far, link.near, link.count};
-}
-
 static int
 fit_through(const struct catalog *catalog, const struct relation *relation,
             struct diagnostics *diagnostics)
@@ -168,7 +162,7 @@ fit_through(const struct catalog *catalog, const struct relation *relation,
                           ini_place(relation->section, "through"),
                           diagnostics);
     near = fit_holder(catalog, relation, relation->through,
-                      turned(link_of(catalog, relation)), relation->from,
+                      link_turn(link_of(catalog, relation)), relation->from,
                       diagnostics);
     far =
         fit_holder(catalog, relation, relation->through,
@@ -205,7 +199,7 @@ fit_many(const struct catalog *catalog, const struct relation *relation,
                           relation->via.items[0],
                           ini_place(relation->section, "via"), diagnostics);
     return fit_holder(catalog, relation, relation->to,
-                      turned(link_of(catalog, relation)), relation->from,
+                      link_turn(link_of(catalog, relation)), relation->from,
                       diagnostics);
 }
 

@@ -20,8 +20,8 @@ link_to_key(const struct catalog *catalog, const struct resource *from,
     return (struct link){columns, key.columns, count};
 }
 
-static struct link
-turned(struct link link)
+struct link
+link_turn(struct link link)
 {
     return (struct link){link.far, link.near, link.count};
 }
@@ -43,14 +43,15 @@ link_of(const struct catalog *catalog, const struct relation *relation)
         return link_to_key(catalog, relation->from, relation->via.items,
                            relation->via.count, relation->to);
     case RELATION_TO_MANY:
-        return turned(link_to_key(catalog, relation->to, relation->via.items,
-                                  relation->via.count, relation->from));
+        return link_turn(link_to_key(catalog, relation->to,
+                                     relation->via.items, relation->via.count,
+                                     relation->from));
     case RELATION_THROUGH:
         break;
     }
-    return turned(link_to_key(catalog, relation->through,
-                              relation->through_columns.items,
-                              near_count(catalog, relation), relation->from));
+    return link_turn(link_to_key(
+        catalog, relation->through, relation->through_columns.items,
+        near_count(catalog, relation), relation->from));
 }
 
 struct link

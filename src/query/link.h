@@ -22,4 +22,7 @@ struct link link_of(const struct catalog *catalog,
 struct link link_beyond(const struct catalog *catalog,
                         const struct relation *relation);
 
+/* The same the other way round. */
+struct link link_turn(struct link link);
+
 #endif

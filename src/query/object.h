@@ -19,7 +19,7 @@ struct node {
     const char *owner;  /* takes that of the one it is embedded in; NULL */
 };
 
-/* Adds the object of the root. */
+/* Adds the object of the root, which is the first table of select->from. */
 void object_select(struct select *select, const struct selection *selection);
 
 /* An array of the rows at the end of a relation with many, as an expression

@@ -7,6 +7,7 @@
 #include "config/naming.h"
 #include "query/composer.h"
 #include "query/filter.h"
+#include "query/object.h"
 
 #define OID_TEXT 25
 
@@ -269,7 +270,7 @@ compose(struct composer *composer)
     from_start(&composer->select.from, &composer->statement, route->resource,
                route->where);
     composer_add_frame(composer);
-    select_object(&composer->select, composer->ask->selection);
+    object_select(&composer->select, composer->ask->selection);
     shape_finish(&composer->plan->shape);
     compose_location(composer);
     if (composer->ask->limit > 0)

@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-#include "query/object.h"
 #include "query/sql.h"
 
 size_t
@@ -35,12 +34,6 @@ select_column(struct select *select, size_t table, const char *column,
                                 select->plain_count, sizeof *select->plains);
     select->plains[select->plain_count++] = plain;
     return plain;
-}
-
-void
-select_object(struct select *select, const struct selection *selection)
-{
-    object_select(select, selection);
 }
 
 void

@@ -30,9 +30,6 @@ struct select {
     size_t plain_count;
 };
 
-/* Adds the object of a selection, whose root is the first table of `from`. */
-void select_object(struct select *select, const struct selection *selection);
-
 /* Adds an expression that is not shown, under a name of ours; the result is
  * its place. */
 size_t select_hidden(struct select *select, const char *expression,

@@ -305,18 +305,20 @@ sub is_shown
     return ($with && $with->{way}{$at}) || ($fields && $fields->{way}{$at});
 }
 
-# The columns of a node of the tree that are shown.
+# The columns of a node of the tree that are shown, and whether it is whole:
+# then what its parentheses embed comes with it. `with` names the root, too.
 sub columns_shown
 {
-    my ($resource, $node, $at, $with, $fields) = @_;
-    return @{ $node->{columns} } if !$fields || $fields->{exact}{$at};
+    my ($resource, $node, $at, $o) = @_;
+    my ($with, $fields) = @$o{qw(with fields)};
     my $prefix = length $at ? "$at." : '';
-    my @columns = grep { $fields->{exact}{ $prefix
+    my @columns = grep { $fields && $fields->{exact}{ $prefix
         . column_name($resource, $_) } } @{ $node->{columns} };
-    return @columns if @columns;
-    # `with` names the root, too.
-    return $with && ($at eq '' || $with->{way}{$at}) ? @{ $node->{columns} }
-        : ();
+    return (0, @columns) if @columns;
+    my $is_whole = $o->{part} || (!$with && !$fields)
+        || ($with && ($at eq '' || $with->{way}{$at}))
+        || ($fields && $fields->{exact}{$at});
+    return ($is_whole, $is_whole ? @{ $node->{columns} } : ());
 }
 
 # --- JSON ------------------------------------------------------------------
@@ -358,7 +360,8 @@ sub object
         : $o->{owner};
     my $all = may_see_private($o->{viewer}, $owner);
     my @members;
-    for my $name (columns_shown($resource, $node, $at, @$o{qw(with fields)})) {
+    my ($is_whole, @columns) = columns_shown($resource, $node, $at, $o);
+    for my $name (@columns) {
         my $raw = column_of($resource, $name)->{private} && !$all ? 'null'
             : $row->{raw}{$name};
         push @members, '"' . column_name($resource, $name) . qq(":$raw);
@@ -366,9 +369,11 @@ sub object
     for my $embed (@{ $node->{embeds} }) {
         my $below = (length $at ? "$at." : '') . json_name($embed->{relation})
             . ($embed->{count} ? '.count' : '');
+        my $is_named = is_shown($embed, $below, @$o{qw(with fields)});
+        my $is_part = !$is_named && $is_whole && $node->{narrow};
         push @members, $self->embed($resource, $row, $embed, $below,
-            { %$o, owner => $owner })
-            if is_shown($embed, $below, @$o{qw(with fields)});
+            { %$o, owner => $owner, part => $is_part })
+            if $is_named || $is_part;
     }
     return '{' . join(',', @members) . '}';
 }
