@@ -1,9 +1,12 @@
 /*
  * What Byline is measured against: the least that answers an article's path
- * with its author and the author's address, with libfcgi and libpq and
- * nothing else. One route, one resource, no configuration, no checks.
+ * with its author and the author's address, and that of a list of articles
+ * with or without the addresses, with libfcgi and libpq and nothing else. One
+ * resource, no configuration, no checks.
  *
- *   bare SOCKET WORKERS CONNINFO <STATEMENT
+ *   bare SOCKET WORKERS CONNINFO <STATEMENTS
+ *
+ * A line each: of the article, of the list, of the list with a query.
  *
  * It accepts and closes connections as Byline does: a listener that does not
  * block, EPOLLEXCLUSIVE, and no wait for nginx to hang up first.
@@ -57,6 +60,17 @@ static const struct {
 };
 
 #define FIELDS ((int)(sizeof fields / sizeof fields[0]))
+
+/* Those of a list without addresses. */
+#define FIELDS_OF_AUTHOR 10
+
+/* What is asked, as its statement is called. */
+static const char *const statements[] = {"article", "list", "query"};
+
+#define STATEMENTS (sizeof statements / sizeof statements[0])
+
+/* A row more is fetched than is shown. */
+#define PAGE 20
 
 static char body[BODY_MAX];
 static size_t body_length;
@@ -149,14 +163,13 @@ add_value(enum form form, const char *text, size_t length)
 }
 
 static void
-make_body(const PGresult *row)
+add_row(const PGresult *rows, int row, int count)
 {
-    body_length = 0;
-    for (int i = 0; i < FIELDS; i++) {
+    for (int i = 0; i < count; i++) {
         add_text(fields[i].before);
-        if (!PQgetisnull(row, 0, i)) {
-            add_value(fields[i].form, PQgetvalue(row, 0, i),
-                      (size_t)PQgetlength(row, 0, i));
+        if (!PQgetisnull(rows, row, i)) {
+            add_value(fields[i].form, PQgetvalue(rows, row, i),
+                      (size_t)PQgetlength(rows, row, i));
             continue;
         }
         add_text("null");
@@ -165,7 +178,21 @@ make_body(const PGresult *row)
             return;
         }
     }
-    add_text("}}}");
+    add_text(count == FIELDS ? "}}}" : ",\"phoneNumber\":null}}");
+}
+
+static void
+make_body(const PGresult *rows, int is_list)
+{
+    const int count = PQntuples(rows) < PAGE ? PQntuples(rows) : PAGE;
+
+    body_length = 0;
+    add_text(is_list ? "[" : "");
+    for (int i = 0; i < count; i++) {
+        add_text(i > 0 ? "," : "");
+        add_row(rows, i, PQnfields(rows));
+    }
+    add_text(is_list ? "]" : "");
 }
 
 /* --- one worker ------------------------------------------------------ */
@@ -189,19 +216,32 @@ put_number(FCGX_Stream *out, size_t number)
     FCGX_PutStr(digits + at, (int)sizeof digits - at, out);
 }
 
+static PGresult *
+ask(PGconn *connection, const char *id, const char *query)
+{
+    int is_asked = query && query[0] != '\0';
+
+    return PQexecPrepared(connection,
+                          id         ? "article"
+                          : is_asked ? "query"
+                                     : "list",
+                          id ? 1 : 0, &id, NULL, NULL, 0);
+}
+
 static void
 answer(FCGX_Request *request, PGconn *connection)
 {
     const char *path = FCGX_GetParam("DOCUMENT_URI", request->envp);
     const char *slash = path ? strrchr(path, '/') : NULL;
-    const char *id = slash ? slash + 1 : "0";
-    PGresult *row = PQexecPrepared(connection, "row", 1, &id, NULL, NULL, 0);
+    const char *id = slash && slash > path ? slash + 1 : NULL;
+    PGresult *rows =
+        ask(connection, id, FCGX_GetParam("QUERY_STRING", request->envp));
     char ignored[4096];
 
     while (FCGX_GetStr(ignored, sizeof ignored, request->in) == sizeof ignored)
         ;
-    if (PQresultStatus(row) == PGRES_TUPLES_OK && PQntuples(row) == 1) {
-        make_body(row);
+    if (PQresultStatus(rows) == PGRES_TUPLES_OK && PQntuples(rows) > 0) {
+        make_body(rows, !id);
         put_text(request->out, "Status: 200 OK\r\n"
                                "Content-Type: application/json\r\n"
                                "Cache-Control: no-cache\r\n"
@@ -212,7 +252,7 @@ answer(FCGX_Request *request, PGconn *connection)
     } else {
         put_text(request->out, "Status: 500 Internal Server Error\r\n\r\n");
     }
-    PQclear(row);
+    PQclear(rows);
 }
 
 /* Kept, so that libfcgi leaves the closing to us. */
@@ -228,31 +268,41 @@ finish(FCGX_Request *request)
         close(connection);
 }
 
-static PGconn *
-connect_and_prepare(const char *conninfo, const char *statement)
+static void
+prepare(PGconn *connection, const char *name, const char *statement)
 {
-    PGconn *connection = PQconnectdb(conninfo);
-    PGresult *result = PQprepare(connection, "row", statement, 0, NULL);
+    PGresult *result = PQprepare(connection, name, statement, 0, NULL);
+    int count;
 
     if (PQresultStatus(result) != PGRES_COMMAND_OK) {
         fputs(PQerrorMessage(connection), stderr);
         exit(1);
     }
     PQclear(result);
-    result = PQdescribePrepared(connection, "row");
-    if (PQnfields(result) != FIELDS) {
-        fprintf(stderr, "the statement has %d columns, bare.c knows %d\n",
-                PQnfields(result), FIELDS);
+    result = PQdescribePrepared(connection, name);
+    count = PQnfields(result);
+    if (count != FIELDS && count != FIELDS_OF_AUTHOR) {
+        fprintf(stderr, "a statement has %d columns, bare.c knows %d\n", count,
+                FIELDS);
         exit(1);
     }
     PQclear(result);
+}
+
+static PGconn *
+connect_and_prepare(const char *conninfo, char *const *texts)
+{
+    PGconn *connection = PQconnectdb(conninfo);
+
+    for (size_t i = 0; i < STATEMENTS; i++)
+        prepare(connection, statements[i], texts[i]);
     return connection;
 }
 
 static _Noreturn void
-work(int listener, const char *conninfo, const char *statement)
+work(int listener, const char *conninfo, char *const *texts)
 {
-    PGconn *connection = connect_and_prepare(conninfo, statement);
+    PGconn *connection = connect_and_prepare(conninfo, texts);
     struct epoll_event event = {.events = EPOLLIN | EPOLLEXCLUSIVE};
     int epoll = epoll_create1(0);
     FCGX_Request request;
@@ -287,15 +337,28 @@ listen_at(const char *path)
     return listener;
 }
 
+static int
+read_lines(char *text, char **lines)
+{
+    for (size_t i = 0; i < STATEMENTS; i++) {
+        lines[i] = strsep(&text, "\n");
+        if (!lines[i] || lines[i][0] == '\0')
+            return -1;
+    }
+    return 0;
+}
+
 int
 main(int count, char **words)
 {
-    static char statement[STATEMENT_MAX];
+    static char text[STATEMENT_MAX];
+    char *lines[STATEMENTS];
     const pid_t parent = getpid();
     int listener;
 
-    if (count != 4 || fread(statement, 1, sizeof statement - 1, stdin) == 0) {
-        fputs("usage: bare SOCKET WORKERS CONNINFO <STATEMENT\n", stderr);
+    if (count != 4 || fread(text, 1, sizeof text - 1, stdin) == 0 ||
+        read_lines(text, lines) == -1) {
+        fputs("usage: bare SOCKET WORKERS CONNINFO <STATEMENTS\n", stderr);
         return 2;
     }
     signal(SIGPIPE, SIG_IGN);
@@ -307,7 +370,7 @@ main(int count, char **words)
         prctl(PR_SET_PDEATHSIG, SIGKILL);
         if (getppid() != parent)
             return 1;
-        work(listener, words[3], statement);
+        work(listener, words[3], lines);
     }
     /* Its end is the end of all: one that dies spoils the figures. */
     wait(NULL);

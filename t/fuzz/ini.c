@@ -1,7 +1,7 @@
 /*
  * Configuration: an input is the three files, a line of "---" between them.
  * They are kept in memory, under names that no input can lead away from:
- * [site] comes first and is not part of it.
+ * [byline] comes first and is not part of it.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -14,7 +14,7 @@
 
 #define FILES 3
 
-static const char site[] = "[site]\n"
+static const char site[] = "[byline]\n"
                            "resources = /proc/self/fd/201\n"
                            "routes = /proc/self/fd/202\n";
 static const char separator[] = "\n---\n";
