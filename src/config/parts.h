@@ -30,7 +30,7 @@ void config_link_search(const struct config *config, struct route *route,
                         struct diagnostics *diagnostics);
 
 /* predicates.c: what stands in `where`. */
-void config_check_predicates(const struct config *config,
+void config_check_predicates(struct config *config,
                              struct diagnostics *diagnostics);
 
 /* resources.c: columns, keys and tables. */

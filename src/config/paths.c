@@ -111,6 +111,25 @@ config_sort_keys(const struct config *config, const struct resource *resource,
     return keys;
 }
 
+static int
+refuse_twice(const struct follower *follower, const struct column_path *path)
+{
+    return diagnostics_error(follower->diagnostics, follower->place,
+                             "%s is there twice", path->json_name);
+}
+
+/* Whether the last path is among those before, which is refused. */
+static bool
+is_sortable(const struct route *route, const struct follower *follower)
+{
+    const struct column_path *last = &route->sortable[route->sortable_count];
+
+    for (size_t i = 0; i < route->sortable_count; i++)
+        if (strcmp(route->sortable[i].json_name, last->json_name) == 0)
+            return refuse_twice(follower, last);
+    return false;
+}
+
 void
 config_link_sort(const struct config *config, struct route *route,
                  struct diagnostics *diagnostics)
@@ -131,7 +150,8 @@ config_link_sort(const struct config *config, struct route *route,
     for (size_t i = 0; i < list.count; i++) {
         config_refuse_arguments(&list.items[i], follower.place, diagnostics);
         if (follow(&follower, route->resource, list.items[i].text,
-                   &route->sortable[route->sortable_count]) == 0)
+                   &route->sortable[route->sortable_count]) == 0 &&
+            !is_sortable(route, &follower))
             route->sortable_count++;
     }
 }
@@ -196,6 +216,18 @@ parse_filterable(const struct follower *follower,
     return result == 0 ? refuse_reserved(follower, &filterable->path) : -1;
 }
 
+static bool
+is_filterable(const struct route *route, const struct follower *follower)
+{
+    const struct column_path *last =
+        &route->filterable[route->filterable_count].path;
+
+    for (size_t i = 0; i < route->filterable_count; i++)
+        if (strcmp(route->filterable[i].path.json_name, last->json_name) == 0)
+            return refuse_twice(follower, last);
+    return false;
+}
+
 void
 config_link_filterable(const struct config *config, struct route *route,
                        struct diagnostics *diagnostics)
@@ -213,7 +245,9 @@ config_link_filterable(const struct config *config, struct route *route,
         config->arena, (list.count + 1) * sizeof *route->filterable);
     for (size_t i = 0; i < list.count; i++)
         if (parse_filterable(&follower, route->resource, &list.items[i],
-                             &route->filterable[route->filterable_count]) == 0)
+                             &route->filterable[route->filterable_count]) ==
+                0 &&
+            !is_filterable(route, &follower))
             route->filterable_count++;
 }
 

@@ -24,10 +24,13 @@ check_placeholder(const struct config *config, const struct sql_token *token,
                           ":%s needs [accounts]: nobody is known", name);
 }
 
+/* What stands behind it, as a comment, is left out: it is put into
+ * parentheses. */
 static void
 check(const struct config *config, const struct ini_section *section,
-      const char *text, struct diagnostics *diagnostics)
+      const char **predicate, struct diagnostics *diagnostics)
 {
+    const char *text = *predicate;
     struct place place = ini_place(section, "where");
     struct sql_scan scan;
     struct sql_token token;
@@ -41,23 +44,23 @@ check(const struct config *config, const struct ini_section *section,
         diagnostics_error(diagnostics, place, "the predicate %s", mistake);
         return;
     }
-    sql_scan_start(&scan, text, strlen(text));
+    *predicate = arena_strndup(config->arena, text, length);
+    sql_scan_start(&scan, text, length);
     while (sql_scan_next(&scan, &token))
         if (token.kind == SQL_TOKEN_PLACEHOLDER)
             check_placeholder(config, &token, place, diagnostics);
 }
 
 void
-config_check_predicates(const struct config *config,
-                        struct diagnostics *diagnostics)
+config_check_predicates(struct config *config, struct diagnostics *diagnostics)
 {
     for (size_t i = 0; i < config->resource_count; i++)
-        check(config, config->resources[i].section, config->resources[i].where,
-              diagnostics);
+        check(config, config->resources[i].section,
+              &config->resources[i].where, diagnostics);
     for (size_t i = 0; i < config->relation_count; i++)
-        check(config, config->relations[i].section, config->relations[i].where,
-              diagnostics);
+        check(config, config->relations[i].section,
+              &config->relations[i].where, diagnostics);
     for (size_t i = 0; i < config->route_count; i++)
-        check(config, config->routes[i].section, config->routes[i].where,
+        check(config, config->routes[i].section, &config->routes[i].where,
               diagnostics);
 }

@@ -72,3 +72,22 @@ catalog_foreign_key(const struct catalog_table *table,
     }
     return NULL;
 }
+
+bool
+catalog_has_foreign_key_mixed(const struct catalog_table *table,
+                              const char *const *columns, size_t count,
+                              uint32_t to_oid)
+{
+    for (size_t i = 0; i < table->foreign_key_count; i++) {
+        const struct catalog_foreign_key *key = &table->foreign_keys[i];
+        size_t found = 0;
+
+        while (found < count &&
+               is_among(columns[found], key->columns, key->column_count))
+            found++;
+        if (found == count && key->column_count == count &&
+            key->to_oid == to_oid && !are_equal(key->columns, columns, count))
+            return true;
+    }
+    return false;
+}

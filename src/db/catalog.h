@@ -33,7 +33,8 @@ struct catalog_column {
     bool is_insertable;
     bool is_updatable;
     bool is_sequence_usable;
-    bool leads_index; /* it is the first of one over all rows */
+    bool leads_index;      /* it is the first of one over all rows */
+    bool is_deterministic; /* its collation, if it has one */
 };
 
 #define CATALOG_SEPARATOR '\x1f'
@@ -112,6 +113,11 @@ struct catalog_key catalog_key_of(const struct catalog *catalog,
  * most one row. */
 bool catalog_key_is_within(const struct catalog_key *key,
                            const char *const *columns, size_t count);
+
+/* Whether a foreign key to that table has these columns, in another order. */
+bool catalog_has_foreign_key_mixed(const struct catalog_table *table,
+                                   const char *const *columns, size_t count,
+                                   uint32_t to_oid);
 
 /* The foreign key of these columns, in this order, to that table, or NULL. */
 const struct catalog_foreign_key *catalog_foreign_key(

@@ -56,7 +56,9 @@ static const char columns_sql[] = WITH_TABLES
     "       format_type(base.oid, -1), c.relkind IN ('v', 'm', 'f'),"
     "       EXISTS (SELECT FROM pg_index AS x"
     "                WHERE x.indrelid = a.attrelid AND x.indisvalid"
-    "                  AND x.indpred IS NULL AND x.indkey[0] = a.attnum)"
+    "                  AND x.indpred IS NULL AND x.indkey[0] = a.attnum),"
+    "       coalesce((SELECT l.collisdeterministic FROM pg_collation AS l"
+    "                  WHERE l.oid = a.attcollation), true)"
     "  FROM tables"
     "  JOIN pg_class AS c ON c.oid = tables.oid"
     "  JOIN pg_attribute AS a ON a.attrelid = tables.oid"
@@ -108,6 +110,7 @@ enum {
     COLUMN_BASE_NAME,
     COLUMN_IS_VIEW,
     COLUMN_LEADS_INDEX,
+    COLUMN_DETERMINISTIC,
 };
 
 static const char keys_sql[] = WITH_TABLES
@@ -309,6 +312,7 @@ read_column(const struct reader *reader)
         .default_sql = optional_at(reader, COLUMN_DEFAULT),
         .labels = text_at(reader, COLUMN_LABELS),
         .sequence = optional_at(reader, COLUMN_SEQUENCE),
+        .is_deterministic = bool_at(reader, COLUMN_DETERMINISTIC),
         .leads_index = bool_at(reader, COLUMN_LEADS_INDEX),
         .is_sequence_usable = bool_at(reader, COLUMN_SEQUENCE_USABLE),
     };

@@ -13,6 +13,7 @@ db_settings_append(struct buffer *sql, const struct database *database,
                             "SET extra_float_digits = 1;"
                             "SET bytea_output = 'hex';"
                             "SET xmloption = 'content';"
+                            "SET standard_conforming_strings = on;"
                             "SET jit = off;");
     buffer_printf(sql, "SET lock_timeout = %lld;",
                   (long long)database->lock_timeout_ms);

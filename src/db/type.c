@@ -196,3 +196,17 @@ type_noun(struct type type)
 
     return nouns[type.input];
 }
+
+bool
+type_has_filters(struct type type)
+{
+    /* The reg* types, tsvector, tsquery, jsonpath, xml. */
+    static const uint32_t others[] = {24,   2202, 2203, 2204, 2205,
+                                      2206, 3734, 3769, 4089, 4096,
+                                      4191, 3614, 3615, 4072, 142};
+
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+        if (others[i] == type.base_oid)
+            return false;
+    return type.form != TYPE_TO_JSON && type.form != TYPE_JSON;
+}

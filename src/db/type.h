@@ -60,6 +60,10 @@ struct type type_classify(uint32_t oid, uint32_t base_oid, char kind,
  * the database judges. */
 enum type_match type_match(struct type type, const char *text);
 
+/* Whether values of the type can be compared with what a client sends: of
+ * some the server looks names up, or reads a language. */
+bool type_has_filters(struct type type);
+
 /* The least and greatest value of a TYPE_INPUT_INTEGER. */
 void type_integer_range(struct type type, int64_t *min, int64_t *max);
 

@@ -24,13 +24,10 @@ int ask_read(struct exchange *exchange, const struct ask **ask);
 /* Whether the route takes a parameter of that name, and does not ignore it. */
 bool ask_takes(const struct exchange *exchange, const char *name);
 
-/* Holds what was read against what the catalog knows: values against the
- * types of their columns, a cursor against the keys of the order. -1 and a
- * problem otherwise. */
+/* Holds the values against the types that the catalog knows of their columns.
+ * -1 and a problem otherwise. */
 int ask_check_types(struct exchange *exchange, const struct catalog *catalog,
                     const struct ask *ask);
-int ask_check_cursor(struct exchange *exchange, const struct catalog *catalog,
-                     const struct ask *ask);
 
 /* ask_selection.c: `with` and `fields`. */
 void ask_read_selection(struct asking *asking);

@@ -6,7 +6,6 @@
 #include "handlers/ask.h"
 #include "handlers/cursor.h"
 #include "http/query.h"
-#include "query/order.h"
 
 /* Far more than anybody pages through; keeps offset + limit in range. */
 #define OFFSET_MAX INT64_C(1000000000000)
@@ -177,17 +176,6 @@ ask_read_page(struct asking *asking)
     check_places(asking);
 }
 
-static int
-refuse_cursor(struct exchange *exchange, const struct ask_cursor *cursor)
-{
-    problem_add_field(exchange->problem,
-                      cursor->is_backward ? "before" : "after", "cursor",
-                      "is no cursor of this list, with this order, these "
-                      "filters and this search; take one from Link");
-    return problem_set_fields(exchange->problem, PROBLEM_BAD_REQUEST,
-                              "parameter");
-}
-
 void
 ask_read_cursor(struct asking *asking)
 {
@@ -206,16 +194,5 @@ ask_read_cursor(struct asking *asking)
                                    text, &cursor->count);
     asking->ask.cursor = cursor;
     if (!cursor->values)
-        refuse_cursor(exchange, cursor);
-}
-
-int
-ask_check_cursor(struct exchange *exchange, const struct catalog *catalog,
-                 const struct ask *ask)
-{
-    if (!ask->cursor ||
-        ask->cursor->count ==
-            order_count(catalog, exchange->route->resource, ask))
-        return 0;
-    return refuse_cursor(exchange, ask->cursor);
+        ask_refuse_cursor(cursor, exchange->problem);
 }

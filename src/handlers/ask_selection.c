@@ -234,7 +234,9 @@ void
 ask_read_selection(struct asking *asking)
 {
     struct exchange *exchange = asking->exchange;
-    const char *with = request_parameter(exchange->request, "with");
+    const char *with = ask_takes(exchange, "with")
+                           ? request_parameter(exchange->request, "with")
+                           : NULL;
     const char *fields = request_parameter(exchange->request, "fields");
     struct pick *root;
 

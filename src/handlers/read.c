@@ -90,10 +90,10 @@ read_rows(struct exchange *exchange, struct reading *reading)
     if (session_open(session, exchange->problem) == -1 ||
         identity_settle(exchange) == -1)
         return -1;
+    if (!session_route(session, exchange->route, exchange->problem))
+        return -1;
     catalog = session_program(session)->catalog;
-    if (reading->ask &&
-        (ask_check_types(exchange, catalog, reading->ask) == -1 ||
-         ask_check_cursor(exchange, catalog, reading->ask) == -1))
+    if (reading->ask && ask_check_types(exchange, catalog, reading->ask) == -1)
         return -1;
     reading->is_viewed = exchange->viewer.subject != NULL;
     if (reading_plan(session, exchange->arena, reading, exchange->problem) ==

@@ -44,7 +44,7 @@ enum step {
 static enum step
 fail(struct exchange *exchange, enum db_outcome outcome, int tries)
 {
-    if (session_may_retry(exchange->session, outcome, tries))
+    if (session_may_retry(exchange->session, exchange->route, outcome, tries))
         return session_mend(exchange->session, outcome, exchange->problem) == 0
                    ? STEP_AGAIN
                    : STEP_FAILED;

@@ -46,7 +46,10 @@ static void
 require(struct exchange *exchange, const struct own_parameter *parameter,
         const char **value)
 {
-    *value = parameter->fallback;
+    /* The program may be another by the time that it is sent. */
+    *value = parameter->fallback
+                 ? arena_strdup(exchange->arena, parameter->fallback)
+                 : NULL;
     if (!parameter->declared->is_optional)
         problem_add_field(exchange->problem, parameter->field.name, "required",
                           "a value is required");

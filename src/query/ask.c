@@ -1,6 +1,8 @@
 /* What a request asks of a route that reads. */
 #include "query/ask.h"
 
+#include "query/order.h"
+
 struct ask
 ask_default(const struct route *route)
 {
@@ -38,5 +40,26 @@ ask_everything(struct arena *arena, const struct route *route)
     ask.sort_count = route->sortable_count;
     ask.search = route->search ? "" : NULL;
     ask.is_ranked = route->search;
+    ask.wants_count = true;
     return ask;
+}
+
+int
+ask_refuse_cursor(const struct ask_cursor *cursor, struct problem *problem)
+{
+    problem_add_field(problem, cursor->is_backward ? "before" : "after",
+                      "cursor",
+                      "is no cursor of this list, with this order, these "
+                      "filters and this search; take one from Link");
+    return problem_set_fields(problem, PROBLEM_BAD_REQUEST, "parameter");
+}
+
+int
+ask_check_cursor(const struct catalog *catalog, const struct route *route,
+                 const struct ask *ask, struct problem *problem)
+{
+    if (!ask->cursor ||
+        ask->cursor->count == order_count(catalog, route->resource, ask))
+        return 0;
+    return ask_refuse_cursor(ask->cursor, problem);
 }

@@ -6,8 +6,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/problem.h"
 #include "config/config.h"
 #include "config/operator.h"
+#include "db/catalog.h"
 
 struct ask_filter {
     const struct filterable *filterable;
@@ -45,5 +47,14 @@ struct ask ask_default(const struct route *route);
 /* All that a route's requests can ask of a list at once; values are NULL.
  * Lives in `arena`. */
 struct ask ask_everything(struct arena *arena, const struct route *route);
+
+/* Whether a cursor has a value for each key of the order: -1 and a problem
+ * otherwise. */
+int ask_check_cursor(const struct catalog *catalog, const struct route *route,
+                     const struct ask *ask, struct problem *problem);
+
+/* Says so of a cursor that is none of what is asked. Always -1. */
+int ask_refuse_cursor(const struct ask_cursor *cursor,
+                      struct problem *problem);
 
 #endif

@@ -98,7 +98,8 @@ commanding_run(struct session *session, struct arena *arena,
         return COMMANDING_DONE;
     if (checked != COMMANDING_DONE)
         return checked;
-    if (session_may_retry(session, outcome, commanding->tries))
+    if (session_may_retry(session, commanding->route, outcome,
+                          commanding->tries))
         return session_mend(session, outcome, problem) == 0
                    ? COMMANDING_AGAIN
                    : COMMANDING_FAILED;

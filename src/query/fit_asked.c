@@ -98,7 +98,7 @@ fit_filter(const struct asked *asked, unsigned operators)
 
     if (!column)
         return -1;
-    if (column->type.form == TYPE_TO_JSON || column->type.form == TYPE_JSON)
+    if (!type_has_filters(column->type))
         return diagnostics_error(asked->diagnostics, asked->place,
                                  "%s is of type %s, which has no filters",
                                  asked->path->json_name, column->type_name);
@@ -107,9 +107,30 @@ fit_filter(const struct asked *asked, unsigned operators)
                                  "%s is of type %s; contains and starts are "
                                  "for text",
                                  asked->path->json_name, column->type_name);
+    if ((operators & text_operators) && !column->is_deterministic)
+        return diagnostics_error(asked->diagnostics, asked->place,
+                                 "the collation of %s takes different texts "
+                                 "for one, and has no contains and starts",
+                                 asked->path->json_name);
     if ((operators & ~text_operators) && !has_index(asked, column))
         warn(asked, asked->path->resource, column->name, "filtering");
     return 0;
+}
+
+static void
+warn_of_search(const struct route *route, const char *column,
+               struct place place, struct diagnostics *diagnostics)
+{
+    struct buffer sql = {0};
+
+    buffer_append_text(&sql, "CREATE INDEX ON ");
+    sql_append_table(&sql, route->resource);
+    buffer_append_text(&sql, " USING gin (");
+    sql_append_identifier(&sql, column);
+    diagnostics_warning(diagnostics, place,
+                        "%s has no index, and searching reads all rows: %s);",
+                        column, buffer_text(&sql));
+    buffer_free(&sql);
 }
 
 static int
@@ -131,11 +152,7 @@ fit_search(const struct catalog *catalog, const struct route *route,
                                  column->name, column->type_name);
     if (!column->leads_index &&
         !catalog_table(catalog, route->resource)->is_view)
-        diagnostics_warning(diagnostics, place,
-                            "%s has no index, and searching reads all rows: "
-                            "CREATE INDEX ON %s USING gin (%s);",
-                            column->name, route->resource->table,
-                            column->name);
+        warn_of_search(route, column->name, place, diagnostics);
     return 0;
 }
 

@@ -147,6 +147,15 @@ fit_holder(const struct catalog *catalog, const struct relation *relation,
             "leads to %s, to which no foreign key leads from these columns, "
             "and whose key has not as many",
             to->name);
+    if (!catalog_foreign_key(catalog_table(catalog, from), link.near,
+                             link.count, catalog_table(catalog, to)->oid) &&
+        catalog_has_foreign_key_mixed(catalog_table(catalog, from), link.near,
+                                      link.count,
+                                      catalog_table(catalog, to)->oid))
+        return diagnostics_error(diagnostics, place,
+                                 "the foreign key to %s has these columns in "
+                                 "another order: write them in that",
+                                 to->name);
     warn_of_missing_foreign_key(catalog, from, link, to, place, diagnostics);
     return fit_link(catalog, from, link, to, place, diagnostics);
 }

@@ -135,6 +135,11 @@ select_key(struct composer *composer, struct order_key *key)
         return;
     }
     plain = select_column(select, key->table, key->column, name);
+    /* PostgreSQL would cut it, and might take it for another. */
+    if (strlen(plain.name) >= DB_NAME_SIZE) {
+        plain.name = name;
+        plain.place = select_hidden(select, key->sql, name);
+    }
     key->name = plain.name;
     key->place = plain.place;
 }

@@ -11,11 +11,29 @@ reading_plan(struct session *session, struct arena *arena,
     if (!known)
         return -1;
     reading->plan = reading->is_viewed ? known->viewed : known->plan;
-    if (reading->ask)
-        reading->plan = plan_compose(
-            arena, session_program(session)->catalog, reading->route,
-            reading->ask, reading->is_viewed ? VIEWER_TOKEN : VIEWER_NONE);
+    if (!reading->ask)
+        return 0;
+    if (ask_check_cursor(session_program(session)->catalog, reading->route,
+                         reading->ask, problem) == -1)
+        return -1;
+    reading->plan = plan_compose(
+        arena, session_program(session)->catalog, reading->route, reading->ask,
+        reading->is_viewed ? VIEWER_TOKEN : VIEWER_NONE);
     return 0;
+}
+
+/* After the session was mended: the values were bound for the plan before, of
+ * which the new one must want as many. */
+static int
+plan_again(struct session *session, struct arena *arena,
+           struct reading *reading, size_t count, struct problem *problem)
+{
+    if (reading_plan(session, arena, reading, problem) == -1)
+        return -1;
+    if (reading->plan && reading->plan->type_count == count)
+        return 0;
+    return problem_set(problem, PROBLEM_UNAVAILABLE,
+                       "the service is changing; try again");
 }
 
 /* Any limit or offset makes another statement: these are not kept. */
@@ -66,13 +84,15 @@ int
 reading_run(struct session *session, struct arena *arena,
             struct reading *reading, struct problem *problem)
 {
+    const size_t count = reading->plan->type_count;
     enum db_outcome outcome = run(session, arena, reading);
 
-    for (int tries = 1; session_may_retry(session, outcome, tries) ||
-                        (outcome == DB_GONE && tries == 1);
+    for (int tries = 1;
+         session_may_retry(session, reading->route, outcome, tries) ||
+         (outcome == DB_GONE && tries == 1);
          tries++) {
         if (session_mend(session, outcome, problem) == -1 ||
-            reading_plan(session, arena, reading, problem) == -1)
+            plan_again(session, arena, reading, count, problem) == -1)
             return -1;
         outcome = run(session, arena, reading);
     }

@@ -36,8 +36,9 @@ struct session {
     int64_t back_off_ms;
     int64_t retry_at_ms;
     int64_t built_at_ms;
-    int64_t uncured_at_ms; /* a new program did not help a statement */
-    char reason[256];      /* of the outage that the log knows of, or "" */
+    const struct route *uncured; /* whose statement no new program helps */
+    int64_t uncured_at_ms;       /* since then */
+    char reason[256]; /* of the outage that the log knows of, or "" */
 };
 
 struct session *
@@ -267,6 +268,7 @@ session_fail(struct session *session, const struct route *route,
         return unavailable(problem);
     case DB_DENIED:
     case DB_STALE:
+        session->uncured = route;
         session->uncured_at_ms = clock_now_ms();
         break;
     case DB_OK:
@@ -282,12 +284,13 @@ session_fail(struct session *session, const struct route *route,
 }
 
 bool
-session_may_retry(const struct session *session, enum db_outcome outcome,
-                  int tries)
+session_may_retry(const struct session *session, const struct route *route,
+                  enum db_outcome outcome, int tries)
 {
     if (outcome == DB_STALE || outcome == DB_DENIED)
         return tries == 1 &&
-               clock_now_ms() - session->uncured_at_ms >= UNCURED_MS;
+               (session->uncured != route ||
+                clock_now_ms() - session->uncured_at_ms >= UNCURED_MS);
     return outcome == DB_RETRY && tries < TRIES_MAX;
 }
 

@@ -55,7 +55,8 @@ const struct db_violation *session_violation(const struct session *session);
 
 /* Whether what ended so, and did nothing, may be run once more, after so many
  * tries. DB_GONE is up to the caller: what writes may have been done. */
-bool session_may_retry(const struct session *session, enum db_outcome outcome,
+bool session_may_retry(const struct session *session,
+                       const struct route *route, enum db_outcome outcome,
                        int tries);
 
 /* What there is to do before that: a new program or connection. -1 and a

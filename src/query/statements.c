@@ -65,9 +65,10 @@ statements_find(struct statements *statements, struct db *db, const char *sql,
     slot->hash = hash;
     if (!is_seen)
         return DB_OK;
-    slot->sql = arena_strdup(statements->arena, sql);
     outcome = db_prepare(db, statements->arena, sql, types, type_count, name);
-    if (outcome == DB_OK)
+    if (outcome == DB_OK) {
+        slot->sql = arena_strdup(statements->arena, sql);
         slot->name = *name;
+    }
     return outcome;
 }

@@ -117,7 +117,7 @@ writing_run(struct session *session, struct arena *arena,
 
     if (outcome == DB_OK)
         return WRITING_DONE;
-    if (session_may_retry(session, outcome, writing->tries))
+    if (session_may_retry(session, writing->route, outcome, writing->tries))
         return session_mend(session, outcome, problem) == 0 ? WRITING_AGAIN
                                                             : WRITING_FAILED;
     fail(session, writing, outcome, problem);

@@ -28,13 +28,18 @@ struct explaining {
     struct db *db;
     const struct route *route;
     const char *query; /* NULL: what the route answers anyway */
+    int *status;       /* TOOL_FAILED once PostgreSQL refuses a plan */
 };
 
 static void
 print_plan(const struct explaining *explaining, const struct plan *plan)
 {
-    if (plan)
-        explained_print(explaining->arena, explaining->db, plan);
+    if (!plan)
+        return;
+    if (explaining->route->handler == HANDLER_SQL)
+        printf("%s\n", plan->sql);
+    else if (explained_print(explaining->arena, explaining->db, plan) == -1)
+        *explaining->status = TOOL_FAILED;
 }
 
 /* A heading where there are several statements. */
@@ -109,12 +114,16 @@ print_asked(const struct config *config, const struct explaining *explaining,
     if (request_parse_query(&request, explaining->arena, &config->limits,
                             &problem) == -1 ||
         ask_read(&exchange, &ask) == -1 ||
-        (ask && ask_check_types(&exchange, program->catalog, ask) == -1))
+        (ask && (ask_check_types(&exchange, program->catalog, ask) == -1 ||
+                 ask_check_cursor(program->catalog, explaining->route, ask,
+                                  &problem) == -1)))
         return print_problem(&problem);
     if (!ask) {
         print_route(explaining, sent);
         return TOOL_OK;
     }
+    if (sent->plan && sent->viewed)
+        printf("-- for nobody\n");
     if (sent->plan)
         print_plan(explaining,
                    plan_compose(explaining->arena, program->catalog,
@@ -170,8 +179,9 @@ tool_explain(const struct tool_options *options)
     const struct config *config = tool_load(options);
     const struct route *route =
         config ? find_route(config, options->operands[0]) : NULL;
-    struct explaining explaining = {.arena = options->arena, .route = route};
-    int status;
+    int status = TOOL_OK;
+    struct explaining explaining = {
+        .arena = options->arena, .route = route, .status = &status};
 
     if (!route)
         return TOOL_FAILED;
@@ -188,7 +198,8 @@ tool_explain(const struct tool_options *options)
     explaining.db = tool_connect(route->pool->database);
     if (!explaining.db)
         return TOOL_FAILED;
-    status = print_statements(config, &explaining);
+    if (print_statements(config, &explaining) == TOOL_FAILED)
+        status = TOOL_FAILED;
     db_free(explaining.db);
     return status;
 }

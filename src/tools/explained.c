@@ -57,7 +57,7 @@ print_step(const char *line)
                "this?\n");
 }
 
-static void
+static int
 print_steps(struct arena *arena, struct db *db, const struct plan *plan)
 {
     const char *name;
@@ -66,20 +66,26 @@ print_steps(struct arena *arena, struct db *db, const struct plan *plan)
 
     if (db_prepare(db, arena, plan->sql, plan->types, plan->type_count,
                    &name) != DB_OK)
-        return;
+        return -1;
     call.sql = explain_sql(arena, name, plan->type_count);
-    if (db_run_script(db, "SET plan_cache_mode = force_generic_plan") ==
-            DB_OK &&
-        db_run(db, arena, &call, &rows) == DB_OK)
-        for (size_t i = 0; i < db_row_count(rows); i++)
-            print_step(db_value(rows, i, 0));
+    if (db_run_script(db, "SET plan_cache_mode = force_generic_plan") !=
+            DB_OK ||
+        db_run(db, arena, &call, &rows) != DB_OK)
+        return -1;
+    for (size_t i = 0; i < db_row_count(rows); i++)
+        print_step(db_value(rows, i, 0));
     db_deallocate(db, name);
+    return 0;
 }
 
-void
+int
 explained_print(struct arena *arena, struct db *db, const struct plan *plan)
 {
     printf("%s\n", plan->sql);
     print_parameters(plan);
-    print_steps(arena, db, plan);
+    if (print_steps(arena, db, plan) == 0)
+        return 0;
+    fprintf(stderr, "byline: PostgreSQL does not explain it: %s\n",
+            db_message(db));
+    return -1;
 }

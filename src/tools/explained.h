@@ -7,8 +7,9 @@
 
 /* Prints the statement of a plan, what each of its parameters is, and how
  * PostgreSQL runs it, as comments of SQL; a large table that is read from one
- * end to the other is pointed at. */
-void explained_print(struct arena *arena, struct db *db,
-                     const struct plan *plan);
+ * end to the other is pointed at. -1, and the reason printed, if PostgreSQL
+ * refuses. */
+int explained_print(struct arena *arena, struct db *db,
+                    const struct plan *plan);
 
 #endif
