@@ -143,17 +143,19 @@ arena_strdup(struct arena *arena, const char *text)
 char *
 arena_vprintf(struct arena *arena, const char *format, va_list args)
 {
+    char first[256]; /* most texts fit; the others are printed twice */
     va_list again;
     int length;
     char *text;
 
     va_copy(again, args);
-    length = vsnprintf(NULL, 0, format, again);
+    length = vsnprintf(first, sizeof first, format, args);
+    text = arena_alloc(arena, length < 0 ? 1 : (size_t)length + 1);
+    if (length >= (int)sizeof first)
+        vsnprintf(text, (size_t)length + 1, format, again);
+    else if (length >= 0)
+        memcpy(text, first, (size_t)length + 1);
     va_end(again);
-    if (length < 0)
-        return arena_strdup(arena, "");
-    text = arena_alloc(arena, (size_t)length + 1);
-    vsnprintf(text, (size_t)length + 1, format, args);
     return text;
 }
 

@@ -10,6 +10,9 @@
 #define FIRST_CAPACITY 1024
 #define KEPT_CAPACITY 65536
 
+/* Of most texts that are printed. */
+#define PRINTED_LENGTH 64
+
 char *
 buffer_reserve(struct buffer *buffer, size_t more)
 {
@@ -50,14 +53,14 @@ buffer_append_char(struct buffer *buffer, char character)
 void
 buffer_vprintf(struct buffer *buffer, const char *format, va_list args)
 {
+    char *end = buffer_reserve(buffer, PRINTED_LENGTH);
     size_t room = buffer->capacity - buffer->length;
     va_list again;
     int length;
 
-    /* Most texts fit into what is there; the others are printed twice. */
+    /* Most texts fit; the others are printed twice. */
     va_copy(again, args);
-    length = vsnprintf(room > 0 ? buffer->data + buffer->length : NULL, room,
-                       format, args);
+    length = vsnprintf(end, room, format, args);
     if (length >= 0 && (size_t)length >= room)
         vsnprintf(buffer_reserve(buffer, (size_t)length + 1),
                   (size_t)length + 1, format, again);

@@ -10,7 +10,8 @@ select_hidden(struct select *select, const char *expression, const char *name)
 {
     if (select->columns.length > 0)
         buffer_append_text(&select->columns, ", ");
-    buffer_printf(&select->columns, "%s AS ", expression);
+    buffer_append_text(&select->columns, expression);
+    buffer_append_text(&select->columns, " AS ");
     sql_append_identifier(&select->columns, name);
     return select->column_count++;
 }

@@ -7,12 +7,15 @@
 void
 sql_append_identifier(struct buffer *sql, const char *name)
 {
+    size_t length = strcspn(name, "\"");
+
     buffer_append_char(sql, '"');
-    for (; *name; name++) {
-        if (*name == '"')
-            buffer_append_char(sql, '"');
-        buffer_append_char(sql, *name);
+    for (; name[length]; length = strcspn(name, "\"")) {
+        buffer_append(sql, name, length + 1);
+        buffer_append_char(sql, '"');
+        name += length + 1;
     }
+    buffer_append(sql, name, length);
     buffer_append_char(sql, '"');
 }
 

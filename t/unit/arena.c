@@ -154,6 +154,9 @@ copies_texts(void)
     is_text(part, "ab", "a part of it ends");
     is_text(arena_strndup(arena, "", 0), "", "an empty one");
     is_text(arena_printf(arena, "%s-%d", copy, 7), "abc-7", "a printed one");
+    for (int width = 254; width <= 257; width++)
+        is_int((int64_t)strlen(arena_printf(arena, "%*s", width, "x")), width,
+               "one of %d bytes", width);
     is_int((int64_t)strlen(arena_printf(arena, "%*s", 20000, "x")), 20000,
            "a long one");
     arena_free(arena);
