@@ -217,7 +217,8 @@ read_query(struct exchange *exchange, struct request *request,
         request_parse_query(request, exchange->arena, limits, problem) == -1 ||
                 ask_read(exchange, ask) == -1 ||
                 (*ask && (ask_check_types(exchange, &catalog, *ask) == -1 ||
-                          ask_check_cursor(exchange, &catalog, *ask) == -1))
+                          ask_check_cursor(&catalog, exchange->route, *ask,
+                                           problem) == -1))
             ? -1
             : 0;
     must((status == -1) == (problem->kind == PROBLEM_BAD_REQUEST));
