@@ -2,6 +2,7 @@
 #include "base/base64url.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "jws.h"
 #include "tap.h"
@@ -65,6 +66,8 @@ all_bytes_go_round(struct arena *arena)
 
         wrong +=
             !decoded || got != length || memcmp(decoded, bytes, length) != 0;
+        wrong += strcmp(base64url_encode(arena, bytes, length),
+                        jws_encode(arena, bytes, length)) != 0;
     }
     is_int(wrong, 0, "texts of any length go round");
 }

@@ -110,7 +110,7 @@ hmac_sha256(struct arena *arena, const char *key, const char *text,
 }
 
 static inline const char *
-base64url_encode(struct arena *arena, const void *data, size_t length)
+jws_encode(struct arena *arena, const void *data, size_t length)
 {
     static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
                                    "abcdefghijklmnopqrstuvwxyz0123456789-_";
@@ -135,13 +135,13 @@ jws_sign_bytes(struct arena *arena, const char *key, const void *header,
                size_t payload_length)
 {
     const char *text = arena_printf(
-        arena, "%s.%s", base64url_encode(arena, header, header_length),
-        base64url_encode(arena, payload, payload_length));
+        arena, "%s.%s", jws_encode(arena, header, header_length),
+        jws_encode(arena, payload, payload_length));
     unsigned char digest[SHA256_BYTES];
 
     hmac_sha256(arena, key, text, digest);
     return arena_printf(arena, "%s.%s", text,
-                        base64url_encode(arena, digest, sizeof digest));
+                        jws_encode(arena, digest, sizeof digest));
 }
 
 static inline const char *

@@ -111,7 +111,7 @@ signer_of_the_tests_is_right(void)
 
     hmac_sha256(arena, "key", "The quick brown fox jumps over the lazy dog",
                 digest);
-    is_text(base64url_encode(arena, digest, sizeof digest),
+    is_text(jws_encode(arena, digest, sizeof digest),
             "97yD9DBThCSxMpjmqm-xQ-9NWaFJRhdZl0edvC0aPNg", "a known HMAC");
 }
 
@@ -352,7 +352,7 @@ only_what_is_right_verifies(const struct token_keys *keys)
 static const char *
 segment(const char *text)
 {
-    return base64url_encode(arena, text, strlen(text));
+    return jws_encode(arena, text, strlen(text));
 }
 
 /* Tokens of another form than header.payload.signature. */
