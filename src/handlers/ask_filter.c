@@ -160,22 +160,6 @@ pattern_of(struct arena *arena, const char *text, bool is_anywhere)
     return copy;
 }
 
-/* The plus sign of a zone that a query turned into a blank: it follows a
- * time. */
-static const char *
-mend_zone(struct arena *arena, const char *text)
-{
-    const char *colon = strchr(text, ':');
-    const char *blank = colon ? strchr(colon, ' ') : NULL;
-    char *mended;
-
-    if (!blank || blank[1] < '0' || blank[1] > '9')
-        return text;
-    mended = arena_strdup(arena, text);
-    mended[blank - text] = '+';
-    return mended;
-}
-
 /* --- types ----------------------------------------------------------- */
 
 /* What holds a value against its column. */
@@ -274,7 +258,7 @@ check_value(const struct typed *typed, const char *text)
     const struct type type = typed->column->type;
 
     if (type.input == TYPE_INPUT_TIMESTAMP || type.input == TYPE_INPUT_TIME)
-        text = mend_zone(typed->problem->arena, text);
+        text = format_mend_zone(typed->problem->arena, text);
     if (type.input == TYPE_INPUT_ENUM && !is_label(typed->column, text))
         problem_add_field(typed->problem, typed->name, "one_of",
                           "there is no such value");

@@ -190,3 +190,17 @@ format_json_string(struct arena *arena, const char *text, size_t length)
     buffer_free(&json);
     return copy;
 }
+
+const char *
+format_mend_zone(struct arena *arena, const char *text)
+{
+    const char *colon = strchr(text, ':');
+    const char *blank = colon ? strchr(colon, ' ') : NULL;
+    char *mended;
+
+    if (!blank || !isdigit((unsigned char)blank[1]))
+        return text;
+    mended = arena_strdup(arena, text);
+    mended[blank - text] = '+';
+    return mended;
+}

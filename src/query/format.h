@@ -28,6 +28,11 @@ bool format_is_date(const char *text);
 bool format_is_time(const char *text);
 bool format_is_timestamp(const char *text);
 
+/* A time whose zone's plus sign, unencoded in a query, has become a blank
+ * (HTML, section 4.10.21), with its plus; other text as it is. Lives in
+ * `arena`, or is `text`. */
+const char *format_mend_zone(struct arena *arena, const char *text);
+
 /* As a JSON string, in quotes; lives in `arena`. */
 const char *format_json_string(struct arena *arena, const char *text,
                                size_t length);

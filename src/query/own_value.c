@@ -9,20 +9,6 @@
 /* Deeper JSON is nobody's parameter. */
 #define JSON_DEPTH_MAX 32
 
-/* A plus that was not encoded has become a blank (HTML, section 4.10.21). */
-static const char *
-mend_zone(struct arena *arena, const char *text)
-{
-    const char *blank = strrchr(text, ' ');
-    char *mended;
-
-    if (format_is_timestamp(text) || !blank)
-        return text;
-    mended = arena_strdup(arena, text);
-    mended[blank - text] = '+';
-    return mended;
-}
-
 /* As a body would have it. */
 static struct json_value
 value_of(struct arena *arena, const struct write_field *field,
@@ -37,7 +23,7 @@ value_of(struct arena *arena, const struct write_field *field,
             value.kind = JSON_BOOLEAN;
         break;
     case TYPE_INPUT_TIMESTAMP:
-        value.text = mend_zone(arena, text);
+        value.text = format_mend_zone(arena, text);
         break;
     case TYPE_INPUT_JSON:
     case TYPE_INPUT_FROM_JSON:
