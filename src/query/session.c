@@ -8,7 +8,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/memory.h"
-#include "query/statements.h"
+#include "query/prepared.h"
 
 #define TRIES_MAX 3
 
@@ -32,7 +32,7 @@ struct session {
     struct db *db;
     struct arena *arena;           /* holds the program */
     const struct program *program; /* NULL: to be built */
-    struct statements *statements; /* prepared besides */
+    struct prepared *prepared;     /* prepared besides */
     int64_t back_off_ms;
     int64_t retry_at_ms;
     int64_t built_at_ms;
@@ -50,7 +50,7 @@ session_new(const struct config *config, const struct pool *pool)
     session->pool = pool;
     session->db = db_new(pool->database);
     session->arena = arena_new();
-    session->statements = statements_new();
+    session->prepared = prepared_new();
     return session;
 }
 
@@ -61,7 +61,7 @@ session_free(struct session *session)
         return;
     db_free(session->db);
     arena_free(session->arena);
-    statements_free(session->statements);
+    prepared_free(session->prepared);
     free(session);
 }
 
@@ -118,8 +118,7 @@ build(struct session *session)
     if (program->disabled_count > 0 &&
         (!session->program || session->program->disabled_count == 0))
         log_mismatches(&diagnostics, program);
-    statements_clear(session->statements,
-                     session->program ? session->db : NULL);
+    prepared_clear(session->prepared, session->program ? session->db : NULL);
     if (session->program)
         program_deallocate(session->program, session->db, session->config);
     arena_free(session->arena);
@@ -240,8 +239,8 @@ session_run_asked(struct session *session, struct arena *arena,
                   struct pg_result **rows)
 {
     enum db_outcome outcome =
-        statements_find(session->statements, session->db, call->sql,
-                        call->types, call->count, &call->name);
+        prepared_find(session->prepared, session->db, call->sql, call->types,
+                      call->count, &call->name);
 
     if (outcome != DB_OK)
         return outcome;
