@@ -146,6 +146,8 @@ subtest 'what is shown' => sub {
     refuses 'fields=titel', 'fields unknown_field';
     refuses 'fields=words', 'fields unknown_field';
     refuses 'fields=id,id', 'fields repeated_parameter';
+    is scalar @{ $site->direct('/films?fields=' . ',' x 5000)->json->{errors} },
+        100, 'a hundred mistakes are told';
     refuses 'fields=genres.id', 'fields unknown_field';
     like $site->direct('/films?with=diretor')->body,
         qr/did you mean \\"director\\"/, 'what was meant';
@@ -286,6 +288,11 @@ subtest 'a search' => sub {
     finds 'q=' . ($_ x 3), () for '%27', ':*', '%26', '(', '%22';
     refuses 'q=', 'q min_length';
     refuses 'q=%20%20', 'q min_length';
+    refuses 'q=' . '-' x 33, 'q max_length';
+    refuses 'q=' . '-+' x 40, 'q max_length';
+    refuses 'q=' . join('+', map { "w$_" } 1 .. 33), 'q max_length';
+    refuses 'q=' . join(',', map { "w$_" } 1 .. 33), 'q max_length';
+    finds 'q=' . '-' x 32, ();
     problem_ok $site->direct('/films/1?q=x'), 400, 'of an item',
         'q unknown_parameter';
     problem_ok $site->direct('/films/1?limit=1'), 400, 'a page of an item',

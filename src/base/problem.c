@@ -44,6 +44,8 @@ problem_add_field(struct problem *problem, const char *field, const char *code,
     struct problem_field *added;
     va_list args;
 
+    if (problem->field_count >= PROBLEM_FIELDS_MAX)
+        return arena_alloc(problem->arena, sizeof *added);
     problem->fields =
         arena_push(problem->arena, problem->fields, problem->field_count,
                    sizeof *problem->fields);

@@ -58,8 +58,11 @@ int problem_set(struct problem *problem, enum problem_kind kind,
 int problem_set_fields(struct problem *problem, enum problem_kind kind,
                        const char *noun);
 
-/* Adds a field, all of whose texts are copied. The result is the new entry,
- * valid until the next one is added. */
+/* So many are told of at most: a request could be wrong in thousands. */
+#define PROBLEM_FIELDS_MAX 100
+
+/* Adds a field, all of whose texts are copied, unless there are too many. The
+ * result is the new entry, valid until the next one is added. */
 struct problem_field *problem_add_field(struct problem *problem,
                                         const char *field, const char *code,
                                         const char *format, ...)

@@ -1,4 +1,5 @@
 /* The order and the page of a list, and what it searches. */
+#include <ctype.h>
 #include <string.h>
 
 #include "base/buffer.h"
@@ -131,6 +132,46 @@ read_count(struct asking *asking)
                           "\"exact\" is expected");
 }
 
+/* More words are nobody's search: ranking takes the time of them all, and a
+ * row of hyphens is as deep as it is long. */
+#define SEARCH_WORDS_MAX 32
+
+static bool
+is_of_word(char character)
+{
+    return isalnum((unsigned char)character) || (character & 0x80);
+}
+
+/* Runs of letters and digits, and hyphens that stand in front of one, or of
+ * nothing: each of them is an operand or an operator. */
+static size_t
+count_words(const char *text)
+{
+    size_t count = 0;
+    bool is_inside = false;
+
+    for (; *text; text++) {
+        bool was_inside = is_inside;
+
+        is_inside = is_of_word(*text);
+        count += !was_inside && (is_inside || *text == '-');
+    }
+    return count;
+}
+
+static void
+check_search(struct asking *asking, const char *text)
+{
+    struct problem *problem = asking->exchange->problem;
+
+    if (text[strspn(text, " \t\r\n")] == '\0')
+        problem_add_field(problem, "q", "min_length",
+                          "at least one word is expected");
+    else if (count_words(text) > SEARCH_WORDS_MAX)
+        problem_add_field(problem, "q", "max_length", "at most %d words",
+                          SEARCH_WORDS_MAX);
+}
+
 /* The best match first, unless the request says otherwise. */
 static void
 read_search(struct asking *asking)
@@ -143,9 +184,7 @@ read_search(struct asking *asking)
     asking->ask.search = text;
     asking->ask.is_ranked = true;
     asking->ask.sort_count = 0;
-    if (text[strspn(text, " \t\r\n")] == '\0')
-        problem_add_field(asking->exchange->problem, "q", "min_length",
-                          "at least one word is expected");
+    check_search(asking, text);
 }
 
 /* A page begins at one place. */

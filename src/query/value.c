@@ -53,6 +53,21 @@ refuse_range(const struct check *check, const char *min, const char *max)
     return -1;
 }
 
+/* Beyond the type, or what the field says in place of it. */
+static int
+refuse_beyond(const struct check *check, int64_t min, int64_t max)
+{
+    const struct field *rules = check->field->rules;
+
+    return refuse_range(check,
+                        rules && rules->min[0] != '\0'
+                            ? rules->min
+                            : arena_printf(check->arena, "%" PRId64, min),
+                        rules && rules->max[0] != '\0'
+                            ? rules->max
+                            : arena_printf(check->arena, "%" PRId64, max));
+}
+
 static int
 check_integer(const struct check *check, const struct json_value *value)
 {
@@ -66,8 +81,7 @@ check_integer(const struct check *check, const struct json_value *value)
     if (number_parse(value->text, &number) == NUMBER_OK && number >= min &&
         number <= max)
         return 0;
-    return refuse_range(check, arena_printf(check->arena, "%" PRId64, min),
-                        arena_printf(check->arena, "%" PRId64, max));
+    return refuse_beyond(check, min, max);
 }
 
 #define OID_FLOAT4 700
