@@ -101,8 +101,12 @@ SQL
     like $check->("[resource loose]\ncolumns = name\nkey = name\n"),
         qr/key: no unique key of loose is among these columns/,
         'a column of which two rows may have one value';
+    spew("$site->{home}/routes.ini", "[route codes]\nmatch = GET /codes\n"
+        . "handler = list\nresource = codes\n");
     like $check->("[resource codes]\ncolumns = code\nkey = code\n"),
-        qr/key: code may be NULL, which is no key/, 'one that may be NULL';
+        qr/code of the key may be NULL, and no page can begin behind/,
+        'one that may be NULL';
+    spew("$site->{home}/routes.ini", $list);
     like $check->("[resource pairs]\ncolumns = a, b\n"
         . "[resource pointers]\ncolumns = id\n[relation pointers.pair]\n"
         . "to = pairs\nvia = b, a\n"),

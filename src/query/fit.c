@@ -62,23 +62,6 @@ is_key_unique(const struct catalog_table *table,
     return table->is_view || resource->key_count == 0;
 }
 
-/* Rows whose key is NULL would have no place of their own. */
-static int
-fit_key_column(const struct catalog *catalog, const struct resource *resource,
-               const char *name, struct diagnostics *diagnostics)
-{
-    struct place place = ini_place(resource->section, "key");
-    const struct catalog_column *column =
-        fit_column(catalog, resource, name, place, diagnostics);
-
-    if (!column)
-        return -1;
-    if (column->refuses_null || catalog_table(catalog, resource)->is_view)
-        return 0;
-    return diagnostics_error(diagnostics, place,
-                             "%s may be NULL, which is no key", name);
-}
-
 static int
 fit_key(const struct catalog *catalog, const struct resource *resource,
         struct diagnostics *diagnostics)
@@ -97,8 +80,8 @@ fit_key(const struct catalog *catalog, const struct resource *resource,
                 "%s is in the key, which paths and orders show", column->name);
     }
     for (size_t i = 0; i < resource->key_count; i++)
-        if (fit_key_column(catalog, resource, resource->key[i], diagnostics) ==
-            -1)
+        if (!fit_column(catalog, resource, resource->key[i], place,
+                        diagnostics))
             result = -1;
     if (result == 0 &&
         !is_key_unique(catalog_table(catalog, resource), resource))

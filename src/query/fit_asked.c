@@ -178,6 +178,33 @@ is_narrow(const struct catalog *catalog, const struct route *route)
     return leads_index(catalog, route, route->viewer);
 }
 
+/* Rows whose key is NULL have no place of their own, behind which a page
+ * could begin. Of a view nobody knows. */
+static int
+fit_places(const struct catalog *catalog, const struct route *route,
+           struct diagnostics *diagnostics)
+{
+    const struct catalog_table *table =
+        catalog_table(catalog, route->resource);
+    struct catalog_key key = catalog_key_of(catalog, route->resource);
+
+    if (table->is_view ||
+        !(handler_rule(route->handler)->traits & HANDLER_PAGES))
+        return 0;
+    for (size_t i = 0; i < key.column_count; i++) {
+        const struct catalog_column *column =
+            catalog_column(table, key.columns[i]);
+
+        if (column && !column->refuses_null)
+            return diagnostics_error(
+                diagnostics, ini_place(route->section, "resource"),
+                "%s of the key may be NULL, and no page can begin behind "
+                "such a row",
+                column->name);
+    }
+    return 0;
+}
+
 int
 fit_asked(const struct catalog *catalog, const struct route *route,
           struct diagnostics *diagnostics)
@@ -185,7 +212,8 @@ fit_asked(const struct catalog *catalog, const struct route *route,
     struct asked asked = {.catalog = catalog,
                           .is_narrow = is_narrow(catalog, route),
                           .diagnostics = diagnostics};
-    int result = fit_search(catalog, route, diagnostics);
+    int result = fit_search(catalog, route, diagnostics) |
+                 fit_places(catalog, route, diagnostics);
 
     asked.place = ini_place(route->section, "sort");
     for (size_t i = 0; i < route->sort_count; i++) {
