@@ -43,8 +43,10 @@ parse_through(const struct config *config, const struct relation *relation,
     struct list list = config_list(config, relation->section, "through",
                                    relation->through_text, diagnostics);
 
-    if (list.count == 1 && list.items[0].argument_count > 1)
-        return &list.items[0];
+    const struct list_item *item = list.items;
+
+    if (list.count == 1 && item->argument_count > 1)
+        return item;
     if (list.count > 0)
         diagnostics_error(diagnostics, ini_place(relation->section, "through"),
                           "write the table and its columns, the ones with "

@@ -406,17 +406,22 @@ parent_of(const struct catalog *catalog,
 }
 
 /* What a partition says nothing of has the COMMENT of where it is from. */
+static const char *
+comment_of(const struct catalog *catalog,
+           const struct catalog_constraint *constraint)
+{
+    while (constraint && !constraint->comment)
+        constraint =
+            constraint->parent ? parent_of(catalog, constraint) : NULL;
+    return constraint ? constraint->comment : NULL;
+}
+
 static void
 inherit_comments(struct catalog *catalog)
 {
-    for (size_t i = 0; i < catalog->constraint_count; i++) {
-        struct catalog_constraint *constraint = &catalog->constraints[i];
-        const struct catalog_constraint *from = constraint;
-
-        while (from && !from->comment)
-            from = from->parent ? parent_of(catalog, from) : NULL;
-        constraint->comment = from ? from->comment : NULL;
-    }
+    for (size_t i = 0; i < catalog->constraint_count; i++)
+        catalog->constraints[i].comment =
+            comment_of(catalog, &catalog->constraints[i]);
 }
 
 static const struct {

@@ -53,7 +53,7 @@ from_start_many(struct from *from, struct statement *statement,
                 struct buffer *link)
 {
     const struct catalog *catalog = statement->catalog;
-    size_t between = statement->table_count;
+    size_t between;
 
     from_start(from, statement, relation->to, relation->where);
     if (relation->kind == RELATION_TO_MANY) {

@@ -134,9 +134,9 @@ jws_sign_bytes(struct arena *arena, const char *key, const void *header,
                size_t header_length, const void *payload,
                size_t payload_length)
 {
-    const char *text = arena_printf(
-        arena, "%s.%s", jws_encode(arena, header, header_length),
-        jws_encode(arena, payload, payload_length));
+    const char *text =
+        arena_printf(arena, "%s.%s", jws_encode(arena, header, header_length),
+                     jws_encode(arena, payload, payload_length));
     unsigned char digest[SHA256_BYTES];
 
     hmac_sha256(arena, key, text, digest);
