@@ -14,13 +14,20 @@ fit_is_accounts(const struct catalog *catalog, const struct resource *resource)
                            catalog_table(catalog, resource)->oid;
 }
 
+bool
+fit_is_password(const struct catalog *catalog, const struct resource *resource,
+                const char *name)
+{
+    return fit_is_accounts(catalog, resource) &&
+           strcmp(name, catalog->config->accounts.password) == 0;
+}
+
 const struct catalog_column *
 fit_column(const struct catalog *catalog, const struct resource *resource,
            const char *name, struct place place,
            struct diagnostics *diagnostics)
 {
-    if (fit_is_accounts(catalog, resource) &&
-        strcmp(name, catalog->config->accounts.password) == 0) {
+    if (fit_is_password(catalog, resource, name)) {
         diagnostics_error(diagnostics, place,
                           "%s.%s is the password of [accounts], which only "
                           "a log-in reads",

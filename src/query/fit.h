@@ -24,6 +24,10 @@ bool fit_is_certain(const struct catalog *catalog,
 bool fit_is_accounts(const struct catalog *catalog,
                      const struct resource *resource);
 
+/* Whether that column of theirs is the password, which only a log-in reads. */
+bool fit_is_password(const struct catalog *catalog,
+                     const struct resource *resource, const char *name);
+
 /* Finds a column; NULL, and a complaint, if the table has none. */
 const struct catalog_column *fit_existing(const struct catalog *catalog,
                                           const struct resource *resource,

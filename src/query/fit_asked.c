@@ -195,7 +195,9 @@ fit_places(const struct catalog *catalog, const struct route *route,
         const struct catalog_column *column =
             catalog_column(table, key.columns[i]);
 
-        if (column && !column->refuses_null)
+        /* The password of an account is refused as a column already. */
+        if (column && !column->refuses_null &&
+            !fit_is_password(catalog, route->resource, column->name))
             return diagnostics_error(
                 diagnostics, ini_place(route->section, "resource"),
                 "%s of the key may be NULL, and no page can begin behind "
