@@ -188,7 +188,8 @@ on_member(void *context, const struct json_member *member)
 {
     struct reading *reading = context;
 
-    if (take_member(reading, member) == -1)
+    /* What has no name is an element of an array, and no object's. */
+    if (!member->name.text || take_member(reading, member) == -1)
         reading->is_refused = true;
 }
 
