@@ -1,6 +1,7 @@
 /* item: one row by key, with what is embedded in it, by one statement. */
 #include "handlers/ask.h"
 #include "handlers/identity.h"
+#include "handlers/path.h"
 #include "handlers/read.h"
 
 int
@@ -12,8 +13,7 @@ handler_item(struct exchange *exchange)
         read_rows(exchange, &reading) == -1)
         return -1;
     if (read_count(&reading) == 0)
-        return problem_set(exchange->problem, PROBLEM_NOT_FOUND,
-                           "there is nothing with this key");
+        return path_missing(exchange);
     shape_render(&reading.plan->shape, reading.rows, 0,
                  &exchange->response->body);
     identity_add_cache_headers(exchange);

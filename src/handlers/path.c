@@ -2,6 +2,13 @@
 #include "handlers/path.h"
 
 int
+path_missing(struct exchange *exchange)
+{
+    return problem_set(exchange->problem, PROBLEM_NOT_FOUND,
+                       "there is nothing with this key");
+}
+
+int
 path_check_types(struct exchange *exchange,
                  const struct plan_parameter *parameters, size_t count)
 {
@@ -24,7 +31,6 @@ path_check_ranges(struct exchange *exchange,
 {
     for (size_t i = 0; i < count; i++)
         if (type_match(parameters[i].type, exchange->values[i]) == TYPE_BEYOND)
-            return problem_set(exchange->problem, PROBLEM_NOT_FOUND,
-                               "there is nothing with this key");
+            return path_missing(exchange);
     return 0;
 }

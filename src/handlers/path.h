@@ -4,6 +4,9 @@
 
 #include "handlers/handler.h"
 
+/* Nothing has the key that the path names. Always -1. */
+int path_missing(struct exchange *exchange);
+
 /* A value that its type does not take is a bad request: -1 and a problem. */
 int path_check_types(struct exchange *exchange,
                      const struct plan_parameter *parameters, size_t count);

@@ -28,13 +28,6 @@ frame_value(const struct reading *reading, size_t column)
     return db_value(reading->rows, 0, column);
 }
 
-static int
-missing(struct exchange *exchange)
-{
-    return problem_set(exchange->problem, PROBLEM_NOT_FOUND,
-                       "there is nothing with this key");
-}
-
 size_t
 read_count(const struct reading *reading)
 {
@@ -58,10 +51,10 @@ check_frame(struct exchange *exchange, const struct reading *reading)
         return -1;
     if (frame->parent != PLAN_NO_COLUMN &&
         !frame_value(reading, frame->parent))
-        return missing(exchange);
+        return path_missing(exchange);
     if (handler_rule(exchange->route->handler)->traits & HANDLER_BY_KEY)
         if (read_count(reading) == 0)
-            return missing(exchange);
+            return path_missing(exchange);
     if (frame->allowed == PLAN_NO_COLUMN)
         return 0;
     allowed = frame_value(reading, frame->allowed);

@@ -2,19 +2,13 @@
  * GET, from the query, of others from the body. */
 #include "handlers/gather.h"
 #include "handlers/identity.h"
+#include "handlers/path.h"
 #include "handlers/read.h"
 #include "http/query.h"
 #include "query/commanding.h"
 #include "query/value.h"
 
 /* --- parameters ------------------------------------------------------ */
-
-static int
-missing(struct exchange *exchange)
-{
-    return problem_set(exchange->problem, PROBLEM_NOT_FOUND,
-                       "there is nothing with this key");
-}
 
 /* A value that is wrong is told at once; a whole number that no row can have
  * finds nothing, but only if all else is right. */
@@ -39,7 +33,7 @@ bind_path(struct exchange *exchange, const struct own_statement *statement,
     if (problem->field_count > 0)
         return problem_set(problem, PROBLEM_BAD_REQUEST,
                            "a value in the path is not of its type");
-    return is_beyond ? missing(exchange) : 0;
+    return is_beyond ? path_missing(exchange) : 0;
 }
 
 static void
@@ -157,7 +151,7 @@ show(struct exchange *exchange, const struct plan *plan,
     else if (count > 0)
         shape_render(&plan->shape, rows, 0, body);
     else
-        return missing(exchange);
+        return path_missing(exchange);
     return 0;
 }
 

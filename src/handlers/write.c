@@ -98,8 +98,7 @@ check_outcome(struct exchange *exchange, const struct writing *writing,
     case WRITE_UNKNOWN:
         return identity_lose(exchange);
     case WRITE_MISSING:
-        return problem_set(exchange->problem, PROBLEM_NOT_FOUND,
-                           "there is nothing with this key");
+        return path_missing(exchange);
     case WRITE_FORBIDDEN:
         return problem_set(exchange->problem, PROBLEM_FORBIDDEN,
                            "this account may not do this");

@@ -53,6 +53,15 @@ program_has(const struct route *route)
             HANDLER_OWN_SQL);
 }
 
+bool
+program_is_disabled(const struct program *program, const struct route *route)
+{
+    for (size_t i = 0; i < program->disabled_count; i++)
+        if (program->disabled[i] == route)
+            return true;
+    return false;
+}
+
 static void
 disable(struct arena *arena, struct program *program,
         const struct route *route)
@@ -138,15 +147,6 @@ program_compose(struct arena *arena, const struct catalog *catalog,
 
 /* --- own SQL --------------------------------------------------------- */
 
-static bool
-is_disabled(const struct program *program, const struct route *route)
-{
-    for (size_t i = 0; i < program->disabled_count; i++)
-        if (program->disabled[i] == route)
-            return true;
-    return false;
-}
-
 /* It is made when there is a database to ask about it. */
 static enum db_outcome
 make_own(struct arena *arena, struct db *db, const struct catalog *catalog,
@@ -178,7 +178,7 @@ make_all_own(struct arena *arena, struct db *db, const struct catalog *catalog,
         const struct route *route = &config->routes[i];
 
         if (route->handler == HANDLER_SQL && (!pool || route->pool == pool) &&
-            !is_disabled(program, route))
+            !program_is_disabled(program, route))
             outcome =
                 make_own(arena, db, catalog, route, program, diagnostics);
     }

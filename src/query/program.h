@@ -35,6 +35,10 @@ struct program {
     size_t disabled_count;
 };
 
+/* Whether a route does not fit the database. */
+bool program_is_disabled(const struct program *program,
+                         const struct route *route);
+
 /* Whether a route sends statements of its own. */
 bool program_has(const struct route *route);
 

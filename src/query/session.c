@@ -179,13 +179,12 @@ session_route(struct session *session, const struct route *route,
 {
     const struct program *program = session->program;
 
-    for (size_t i = 0; i < program->disabled_count; i++)
-        if (program->disabled[i] == route) {
-            problem_set(problem, PROBLEM_UNAVAILABLE,
-                        "this part of the service does not fit its database "
-                        "at the moment");
-            return NULL;
-        }
+    if (program_is_disabled(program, route)) {
+        problem_set(problem, PROBLEM_UNAVAILABLE,
+                    "this part of the service does not fit its database at "
+                    "the moment");
+        return NULL;
+    }
     return &program->routes[route->index];
 }
 

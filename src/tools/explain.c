@@ -143,15 +143,6 @@ takes_query(const struct route *route)
     return route->handler == HANDLER_ITEM || route->handler == HANDLER_LIST;
 }
 
-static bool
-is_disabled(const struct program *program, const struct route *route)
-{
-    for (size_t i = 0; i < program->disabled_count; i++)
-        if (program->disabled[i] == route)
-            return true;
-    return false;
-}
-
 static int
 print_statements(const struct config *config,
                  const struct explaining *explaining)
@@ -163,7 +154,7 @@ print_statements(const struct config *config,
         program_build(explaining->arena, explaining->db, config, route->pool,
                       &diagnostics, &outcome);
 
-    if (!program || is_disabled(program, route)) {
+    if (!program || program_is_disabled(program, route)) {
         diagnostics_print(&diagnostics, stderr);
         return TOOL_FAILED;
     }
