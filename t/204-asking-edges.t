@@ -161,4 +161,34 @@ INI
     $site->stop;
 };
 
+subtest 'own SQL, when its program is another' => sub {
+    $pg->claim(qr/^ERROR 0A000 cached plan/);
+    my $site = small(<<'SQL', "[resource films]\ncolumns = id\n", <<'INI', start => 0,
+CREATE TABLE films (id integer PRIMARY KEY, at integer);
+INSERT INTO films VALUES (1, 7);
+GRANT SELECT ON films TO byline;
+SQL
+[route since]
+match   = GET /since
+handler = sql
+file    = queries/since.sql
+params  = since(timestamptz, 2026-01-01T00:00:00 02:00), quote(text, x)
+INI
+        queries => { since => q{SELECT at, :since AS since, 'a\' AS slash,
+            :quote AS quote FROM films} });
+    $pg->sql("ALTER DATABASE $site->{database}
+        SET standard_conforming_strings = off");
+    $site->claim(qr/0A000/);
+    # Memory that was freed is overwritten, so that its use shows.
+    $site->start_pool(spawn => { env => { MALLOC_PERTURB_ => 165 } });
+    my %row = (since => '2025-12-31T22:00:00+00:00', slash => 'a\\',
+        quote => 'x');
+    is_deeply $site->direct('/since')->json, [ { at => 7, %row } ],
+        'a default, and a backslash whatever the database says';
+    $site->sql('ALTER TABLE films ALTER at TYPE text');
+    is_deeply $site->direct('/since')->json, [ { at => '7', %row } ],
+        'and the same of the next program';
+    $site->stop;
+};
+
 done;
