@@ -7,30 +7,6 @@
 #include "base/number.h"
 #include "base/utf8.h"
 
-/* Object identifiers of built-in types, from src/include/catalog/pg_type.dat
- * of PostgreSQL; they never change. */
-enum {
-    OID_BOOL = 16,
-    OID_CHAR = 18,
-    OID_INT8 = 20,
-    OID_INT2 = 21,
-    OID_INT4 = 23,
-    OID_TEXT = 25,
-    OID_JSON = 114,
-    OID_FLOAT4 = 700,
-    OID_FLOAT8 = 701,
-    OID_BPCHAR = 1042,
-    OID_VARCHAR = 1043,
-    OID_DATE = 1082,
-    OID_TIME = 1083,
-    OID_TIMESTAMP = 1114,
-    OID_TIMESTAMPTZ = 1184,
-    OID_TIMETZ = 1266,
-    OID_NUMERIC = 1700,
-    OID_UUID = 2950,
-    OID_JSONB = 3802,
-};
-
 static const struct {
     uint32_t oid;
     enum type_form form;
@@ -201,9 +177,9 @@ bool
 type_has_filters(struct type type)
 {
     /* The reg* types, tsvector, tsquery, jsonpath, xml. */
-    static const uint32_t others[] = {24,   2202, 2203, 2204, 2205,
-                                      2206, 3734, 3769, 4089, 4096,
-                                      4191, 3614, 3615, 4072, 142};
+    static const uint32_t others[] = {24,   2202,         2203, 2204, 2205,
+                                      2206, 3734,         3769, 4089, 4096,
+                                      4191, OID_TSVECTOR, 3615, 4072, 142};
 
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
         if (others[i] == type.base_oid)

@@ -9,6 +9,35 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* Object identifiers of built-in types, from src/include/catalog/pg_type.dat
+ * of PostgreSQL; they never change. */
+enum {
+    OID_BOOL = 16,
+    OID_CHAR = 18,
+    OID_INT8 = 20,
+    OID_INT2 = 21,
+    OID_INT4 = 23,
+    OID_TEXT = 25,
+    OID_JSON = 114,
+    OID_FLOAT4 = 700,
+    OID_FLOAT8 = 701,
+    OID_TEXT_ARRAY = 1009,
+    OID_BPCHAR = 1042,
+    OID_VARCHAR = 1043,
+    OID_DATE = 1082,
+    OID_TIME = 1083,
+    OID_TIMESTAMP = 1114,
+    OID_TIMESTAMPTZ = 1184,
+    OID_TIMETZ = 1266,
+    OID_NUMERIC = 1700,
+    OID_RECORD = 2249,
+    OID_VOID = 2278,
+    OID_RECORD_ARRAY = 2287,
+    OID_UUID = 2950,
+    OID_TSVECTOR = 3614,
+    OID_JSONB = 3802,
+};
+
 enum type_form {
     TYPE_STRING,      /* the text, quoted */
     TYPE_NUMBER,      /* the text, quoted if it is no number, as NaN */

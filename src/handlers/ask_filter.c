@@ -8,10 +8,6 @@
 #include "query/decimal.h"
 #include "query/format.h"
 
-/* Types of PostgreSQL whose numbers are not decimal. */
-#define OID_FLOAT4 700
-#define OID_FLOAT8 701
-
 /* So many values are the most of `in` and `nin`. */
 #define VALUES_MAX 100
 
@@ -186,17 +182,9 @@ is_label(const struct catalog_column *column, const char *text)
 static enum type_match
 match_number(struct type type, const char *text)
 {
-    bool fits;
-
     if (!decimal_is_well_formed(text))
         return TYPE_MALFORMED;
-    if (type.base_oid == OID_FLOAT4)
-        fits = decimal_fits_real(text);
-    else if (type.base_oid == OID_FLOAT8)
-        fits = decimal_fits_double(text);
-    else
-        fits = decimal_fits_numeric(text, -1);
-    return fits ? TYPE_MATCHES : TYPE_BEYOND;
+    return decimal_fits(type, -1, text) ? TYPE_MATCHES : TYPE_BEYOND;
 }
 
 /* As type_match, and what is known here of types besides: a bad request is

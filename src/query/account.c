@@ -4,9 +4,6 @@
 #include "query/sql.h"
 #include "query/viewer.h"
 
-#define OID_TEXT 25
-#define OID_INT8 20
-
 static void
 append_column(struct buffer *sql, const char *name)
 {

@@ -134,3 +134,13 @@ decimal_fits_double(const char *text)
 
     return isfinite(number) && (number != 0 || is_zero(text));
 }
+
+bool
+decimal_fits(struct type type, int32_t type_modifier, const char *text)
+{
+    if (type.base_oid == OID_FLOAT4)
+        return decimal_fits_real(text);
+    if (type.base_oid == OID_FLOAT8)
+        return decimal_fits_double(text);
+    return decimal_fits_numeric(text, type_modifier);
+}

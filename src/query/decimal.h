@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "db/type.h"
+
 /* Digits, with a sign, a point and an exponent or without. */
 bool decimal_is_well_formed(const char *text);
 
@@ -17,5 +19,8 @@ bool decimal_fits_numeric(const char *text, int32_t type_modifier);
  * that nothing but 0 would be left of it. */
 bool decimal_fits_real(const char *text);
 bool decimal_fits_double(const char *text);
+
+/* Whether a well-formed number fits a type: one of these, or numeric. */
+bool decimal_fits(struct type type, int32_t type_modifier, const char *text);
 
 #endif

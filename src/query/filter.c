@@ -3,8 +3,6 @@
 
 #include "query/sql.h"
 
-#define OID_TEXT 25
-
 uint32_t
 filter_type(const struct catalog *catalog, const struct ask_filter *filter)
 {

@@ -6,8 +6,6 @@
 #include "query/link.h"
 #include "query/sql.h"
 
-#define OID_TSVECTOR 3614
-
 /* What is asked of one column. */
 struct asked {
     const struct catalog *catalog;

@@ -5,9 +5,6 @@
 
 #include "query/sql.h"
 
-/* Type of ts_rank. */
-#define OID_FLOAT4 700
-
 /* --- keys ------------------------------------------------------------ */
 
 static void

@@ -8,16 +8,6 @@
 #include "query/own_parts.h"
 #include "query/value.h"
 
-/* Types of PostgreSQL that count here for what they are. */
-enum {
-    OID_BPCHAR = 1042,
-    OID_VARCHAR = 1043,
-    OID_NUMERIC = 1700,
-    OID_RECORD = 2249,
-    OID_VOID = 2278,
-    OID_RECORD_ARRAY = 2287,
-};
-
 /* The statement in the making. */
 struct maker {
     struct arena *arena;

@@ -9,8 +9,6 @@
 #include "query/filter.h"
 #include "query/object.h"
 
-#define OID_TEXT 25
-
 /* --- parameters ------------------------------------------------------ */
 
 const char *

@@ -84,22 +84,6 @@ check_integer(const struct check *check, const struct json_value *value)
     return refuse_beyond(check, min, max);
 }
 
-#define OID_FLOAT4 700
-#define OID_FLOAT8 701
-
-static bool
-holds(const struct write_field *field, const char *text)
-{
-    switch (field->type.base_oid) {
-    case OID_FLOAT4:
-        return decimal_fits_real(text);
-    case OID_FLOAT8:
-        return decimal_fits_double(text);
-    default:
-        return decimal_fits_numeric(text, field->type_modifier);
-    }
-}
-
 static int
 check_decimal(const struct check *check, const struct json_value *value)
 {
@@ -107,7 +91,8 @@ check_decimal(const struct check *check, const struct json_value *value)
          value->kind != JSON_STRING) ||
         !decimal_is_well_formed(value->text))
         return refuse_type(check);
-    if (holds(check->field, value->text))
+    if (decimal_fits(check->field->type, check->field->type_modifier,
+                     value->text))
         return 0;
     refuse(check, "range", "a number that cannot be stored");
     return -1;

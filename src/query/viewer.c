@@ -5,10 +5,6 @@
 
 #include "query/sql.h"
 
-/* Type of the second parameter of VIEWER_TOKEN. */
-#define OID_INT8 20
-#define OID_TEXT 25
-
 static void
 append_column(struct buffer *sql, const char *name)
 {

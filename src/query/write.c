@@ -6,10 +6,6 @@
 #include "query/viewer.h"
 
 #define OID_INFERRED 0
-#define OID_BOOL 16
-#define OID_TEXT 25
-#define OID_JSONB 3802
-#define OID_TEXT_ARRAY 1009
 
 static const char *const action_names[] = {
     [WRITE_KEEP] = "keep",
