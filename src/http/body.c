@@ -411,3 +411,9 @@ body_array(const struct body *body, struct arena *arena, const char *name,
                    collect_element, &collecting);
     return collecting.count;
 }
+
+size_t
+body_count(const struct body *body)
+{
+    return (size_t)json_object_object_length(body->object);
+}

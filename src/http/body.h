@@ -44,4 +44,7 @@ const struct body *body_object(const struct body *body, struct arena *arena,
 long body_array(const struct body *body, struct arena *arena, const char *name,
                 struct json_value *elements, long room);
 
+/* How many members it has, of those with one name the last alone. */
+size_t body_count(const struct body *body);
+
 #endif

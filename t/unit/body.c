@@ -230,6 +230,8 @@ finds_members_by_name(void)
     ok(body_get(reading.body, reading.arena, "x\"y", &value),
        "a name with a quote");
     is_text(value.text, "[5]", "has its value");
+    is_int((int64_t)body_count(reading.body), 4,
+           "one name given twice is one member");
     arena_free(reading.arena);
 }
 
@@ -244,6 +246,7 @@ goes_into_nested_objects(void)
     struct json_value value;
 
     ok(inside != NULL, "a nested object is found");
+    is_int((int64_t)body_count(inside), 3, "with its members");
     ok(body_get(inside, reading.arena, "b", &value), "a number of it");
     is_text(value.text, "18446744073709551617", "is as it was sent");
     ok(value.is_beyond, "and known to be beyond 64 bits");
@@ -255,8 +258,8 @@ goes_into_nested_objects(void)
     is_text(value.text, "[1]", "as it was sent");
     ok(body_object(reading.body, reading.arena, "a") != NULL,
        "it can be asked for again");
-    ok(body_object(reading.body, reading.arena, "i") != NULL,
-       "an empty object is an object");
+    is_int((int64_t)body_count(body_object(reading.body, reading.arena, "i")),
+           0, "an empty object is an object");
     ok(!body_object(reading.body, reading.arena, "g"), "an array is none");
     ok(!body_object(reading.body, reading.arena, "h"), "null is none");
     ok(!body_object(reading.body, reading.arena, "z"), "nor what is absent");
@@ -331,6 +334,7 @@ reads_many_members(void)
     buffer_append_char(&text, '}');
     reading = read_bytes(text.data, text.length, DEPTH);
     is_int(reading.status, 0, "5,000 members are read");
+    is_int((int64_t)body_count(reading.body), 5000, "all of them");
     ok(body_get(reading.body, reading.arena, "a4999", &value), "the last");
     is_text(value.text, "[4999]", "has its value");
     arena_free(reading.arena);
