@@ -27,7 +27,7 @@ use Byline::Test::Response;
 use Byline::Test::Run qw(dir spew);
 
 our @EXPORT_OK = qw(load_schema load_resources load_routes load_queries
-    http_connect http_send http_answer percentile);
+    http_connect http_send http_answer flood fault_of percentile);
 
 # Without a unique index: a tag that is written twice has to show.
 sub load_schema
@@ -132,6 +132,62 @@ sub http_answer
     }
     $answer->{body} = $text;
     return $answer;
+}
+
+# Many connections at once by this process, each with one request after the
+# other. Options: connections (500), rounds (4, for each), path, Returns what
+# came: hashes with status, seconds and fault.
+sub flood
+{
+    my ($site, %o) = @_;
+    my ($connections, $rounds) = ($o{connections} // 500, $o{rounds} // 4);
+    my (%client, @answers);
+    my $select = IO::Select->new;
+    my $ask = sub {
+        my ($socket, $left) = @_;
+        http_send($socket, 'GET', $o{path}) or croak "request: $!";
+        $site->count('GET');
+        $client{ fileno $socket } = { left => $left - 1, at => time,
+            text => '' };
+        $select->add($socket);
+    };
+    my $connect = sub {
+        $ask->(http_connect($site) // croak("connect: $!"), $_[0]);
+    };
+    $connect->($rounds) for 1 .. $connections;
+    my $end = time + 120;
+    while ($select->count && time < $end) {
+        for my $socket ($select->can_read(1)) {
+            my $client = $client{ fileno $socket };
+            my $got = sysread $socket, $client->{text}, 65536,
+                length $client->{text};
+            my $answer = whole_answer($client->{text});
+            next if $got && !$answer;
+            push @answers, { status => $answer ? $answer->status : 0,
+                seconds => time - $client->{at},
+                fault => fault_of($answer, 200) // '' };
+            $select->remove($socket);
+            delete $client{ fileno $socket };
+            next if $client->{left} == 0;
+            my $is_open = $answer
+                && ($answer->header('Connection') // '') ne 'close';
+            $is_open ? $ask->($socket, $client->{left})
+                : $connect->($client->{left});
+        }
+    }
+    push @answers, map { { status => 0, seconds => time - $_->{at},
+        fault => 'no answer' } } values %client;
+    return @answers;
+}
+
+# The answer that the text is, if it is all of one with a length.
+sub whole_answer
+{
+    my ($head, $body) = split /\r\n\r\n/, $_[0], 2;
+    return undef if !defined $body;
+    my $answer = Byline::Test::Response->from_curl("$head\r\n\r\n", $body);
+    my $length = $answer->header('Content-Length') // 0;
+    return length $body >= $length ? $answer : undef;
 }
 
 # --- clients ---------------------------------------------------------------
