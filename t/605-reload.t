@@ -132,7 +132,7 @@ subtest 'what is wrong is refused' => sub {
     put('byline.ini', $ini);
     reload();
     is $status, 0, 'what is right is taken over after all that' or diag $err;
-    $site->claim(qr/not reloaded; |\[route thing\] |no database|cannot be/);
+    $site->claim(qr/not reloaded; |resources\.ini:2|\[route thing\] |no database|cannot be/);
     $site->pg->claim(qr/FATAL|ERROR/);
 };
 
@@ -197,11 +197,9 @@ subtest 'several at once' => sub {
 };
 
 subtest 'TERM while workers get ready' => sub {
-    my $lock = $site->pg->session(user => 'byline_owner');
-    $lock->('BEGIN; LOCK TABLE pg_class;') if 0;
-    kill 'HUP', 'TERM', $site->{pid};
-    kill 'HUP', $site->{pid};
-    kill 'TERM', $site->{pid};
+    kill 'STOP', $site->{pid};
+    kill $_, $site->{pid} for qw(HUP TERM);
+    kill 'CONT', $site->{pid};
     is $site->stop_pool, 0, 'it ends well';
     reload();
     is $status, 3, 'reload without a master has a status of its own';

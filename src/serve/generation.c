@@ -245,6 +245,7 @@ generation_kill_stuck(const struct generation *generation)
         log_error("[pool %s] worker %ld is stuck and replaced",
                   child->pool->name, (long)child->pid);
         kill(child->pid, SIGKILL);
+        atomic_store(&child->slot->busy_since_ms, 0); /* not twice */
     }
 }
 

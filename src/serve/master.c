@@ -40,7 +40,8 @@ close_if_open(int descriptor)
         close(descriptor);
 }
 
-/* What would keep other sockets open, a gate, or a scoreboard locked. */
+/* What is no business of a worker, and would keep other sockets and gates
+ * open. */
 static void
 leave_behind(const struct birth *birth, int listener)
 {

@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -79,14 +78,17 @@ fill(struct scoreboard *scoreboard, const struct config *config)
         copy_name(scoreboard->routes[i].name, config->routes[i].name);
 }
 
-/* The lock tells who looks that the master is there; it is gone with him, and
- * with the descriptors that workers close. */
+/* The lock tells who looks that the master is there. It is a lock of this
+ * process alone: workers do not inherit it, and do not hold it by having the
+ * file mapped, as they would that of flock(2). */
 static int
 make_file(struct scoreboard *scoreboard)
 {
+    struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+
     if (ftruncate(scoreboard->descriptor, (off_t)scoreboard->size) == -1 ||
         fchmod(scoreboard->descriptor, 0640) == -1 ||
-        flock(scoreboard->descriptor, LOCK_EX | LOCK_NB) == -1)
+        fcntl(scoreboard->descriptor, F_SETLK, &lock) == -1)
         return -1;
     return map(scoreboard, PROT_READ | PROT_WRITE);
 }
@@ -158,10 +160,10 @@ scoreboard_close(struct scoreboard *scoreboard)
 bool
 scoreboard_is_orphan(const struct scoreboard *scoreboard)
 {
-    if (flock(scoreboard->descriptor, LOCK_SH | LOCK_NB) == -1)
-        return false;
-    flock(scoreboard->descriptor, LOCK_UN);
-    return true;
+    struct flock lock = {.l_type = F_RDLCK, .l_whence = SEEK_SET};
+
+    return fcntl(scoreboard->descriptor, F_GETLK, &lock) == 0 &&
+           lock.l_type == F_UNLCK;
 }
 
 static int
@@ -199,7 +201,7 @@ is_known(const struct scoreboard *scoreboard)
 int
 scoreboard_open(struct scoreboard *scoreboard, const char *path)
 {
-    *scoreboard = (struct scoreboard){.descriptor = -1};
+    *scoreboard = (struct scoreboard){.path = path};
     if (open_and_map(scoreboard, path) == 0) {
         if (is_known(scoreboard)) {
             find_parts(scoreboard, scoreboard->head->slot_count);

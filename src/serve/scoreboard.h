@@ -102,8 +102,9 @@ void scoreboard_retire(struct scoreboard *scoreboard);
 /* Lets go of it, and takes it away if it was never published. */
 void scoreboard_close(struct scoreboard *scoreboard);
 
-/* Maps the one at `path` to be read. -1 with errno set: ENOENT also where
- * its master is gone, EPROTO where another version wrote it. */
+/* Maps the one at `path`, which is borrowed, to be read. -1 with errno set:
+ * ENOENT also where its master is gone, EPROTO where another version wrote it.
+ */
 int scoreboard_open(struct scoreboard *scoreboard, const char *path);
 
 /* Whether its master is gone. */
