@@ -54,12 +54,12 @@ static struct faults *faults;
 static int connection = -1; /* of the request that is served */
 
 /* What stands behind a function here. */
-#define NEXT(name)                                                    \
-    ({                                                                \
-        static __typeof__(&name) next;                                \
-        if (!next)                                                    \
+#define NEXT(name)                                                        \
+    ({                                                                    \
+        static __typeof__(&name) next;                                    \
+        if (!next)                                                        \
             next = (__typeof__(&name))(uintptr_t)dlsym(RTLD_NEXT, #name); \
-        next;                                                         \
+        next;                                                             \
     })
 
 __attribute__((constructor)) static void
@@ -78,10 +78,9 @@ open_file(void)
         faults = shared;
 }
 
-static bool
-fails(enum fault_class class)
+static bool fails(enum fault_class class)
 {
-    if (connection == -1 || faults->class != (int32_t)class)
+    if (connection == -1 || faults->class != (int32_t) class)
         return false;
     if (++faults->count != faults->nth)
         return false;
