@@ -195,5 +195,9 @@ token_keys_load(struct arena *arena, const struct token_settings *settings,
         qsort(loading.keys->items, loading.keys->count,
               sizeof(struct token_key *), compare);
     refuse_twins(&loading);
+    if (diagnostics->error_count == errors_before && loading.keys->count > 0 &&
+        !token_keys_work(loading.keys))
+        diagnostics_error(diagnostics, loading.place,
+                          "no token can be signed");
     return diagnostics->error_count == errors_before ? loading.keys : NULL;
 }

@@ -44,7 +44,8 @@ static void delete (const char *name)
 static const char *
 mistakes(const char *pattern, struct token_keys **keys)
 {
-    struct token_settings settings = {.secrets = path_of(pattern)};
+    struct token_settings settings = {.claim = "userId",
+                                      .secrets = path_of(pattern)};
     struct diagnostics diagnostics = {.arena = arena};
     const char *all = "";
 
@@ -302,7 +303,8 @@ static void
 secrets_are_wiped(void)
 {
     struct arena *process = arena_new();
-    struct token_settings settings = {.secrets = path_of("a.key")};
+    struct token_settings settings = {.claim = "userId",
+                                      .secrets = path_of("a.key")};
     struct diagnostics diagnostics = {.arena = arena};
     struct token_keys *keys;
 
