@@ -25,13 +25,44 @@ connection_set_message(struct db *db, const char *text)
     db->violation = (struct db_violation){0};
 }
 
+void
+db_set_deadline(struct db *db, int64_t deadline_ms)
+{
+    db->deadline_ms = deadline_ms;
+}
+
+static int64_t
+deadline_of(const struct db *db, int64_t timeout_ms)
+{
+    int64_t deadline_ms = clock_now_ms() + timeout_ms;
+
+    return deadline_ms < db->deadline_ms ? deadline_ms : db->deadline_ms;
+}
+
 int64_t
-connection_deadline_ms(const struct db *db)
+connection_made_by_ms(const struct db *db)
+{
+    return deadline_of(db, db->database->connect_timeout_ms);
+}
+
+int64_t
+connection_answer_by_ms(const struct db *db)
 {
     if (db->is_patient)
         return INT64_MAX;
-    return clock_now_ms() + db->database->statement_timeout_ms +
-           DATABASE_SLACK_MS;
+    return deadline_of(db,
+                       db->database->statement_timeout_ms + DATABASE_SLACK_MS);
+}
+
+enum db_outcome
+connection_ready(struct db *db)
+{
+    if (!db->connection)
+        return DB_GONE;
+    if (db->deadline_ms == INT64_MAX || clock_now_ms() < db->deadline_ms)
+        return DB_OK;
+    connection_set_message(db, "no time is left for the request");
+    return DB_TIMEOUT;
 }
 
 const char *

@@ -10,6 +10,8 @@ struct db {
     struct pg_conn *connection; /* libpq's; NULL: none */
     bool is_patient;
     bool only_reads;          /* what runs at the moment */
+    bool is_leaving;          /* the server said, unasked, that it hangs up */
+    int64_t deadline_ms;      /* of all calls; INT64_MAX: none */
     unsigned statement_count; /* prepared so far */
     struct buffer message;    /* NUL-terminated once it is set */
     char sqlstate[6];
@@ -19,7 +21,12 @@ struct db {
 /* Keeps what went wrong, and nothing of what did before. */
 void connection_set_message(struct db *db, const char *text);
 
-/* When an answer must be there; INT64_MAX: whenever. */
-int64_t connection_deadline_ms(const struct db *db);
+/* When a connection must be made, or an answer there; INT64_MAX: whenever. */
+int64_t connection_made_by_ms(const struct db *db);
+int64_t connection_answer_by_ms(const struct db *db);
+
+/* Whether something can be sent: DB_OK, or DB_GONE or DB_TIMEOUT. What would
+ * come too late is not begun, so that it is certain that it was not done. */
+enum db_outcome connection_ready(struct db *db);
 
 #endif

@@ -20,11 +20,12 @@ db_new(const struct database *database)
     struct db *db = memory_alloc(sizeof *db);
 
     db->database = database;
+    db->deadline_ms = INT64_MAX;
     return db;
 }
 
-static void
-disconnect(struct db *db)
+void
+db_disconnect(struct db *db)
 {
     if (db->connection)
         PQfinish(db->connection);
@@ -36,7 +37,7 @@ db_free(struct db *db)
 {
     if (!db)
         return;
-    disconnect(db);
+    db_disconnect(db);
     buffer_free(&db->message);
     free(db);
 }
@@ -51,7 +52,7 @@ gone(struct db *db, const char *reason)
         connection_set_message(db, reason);
     else
         connection_set_message(db, PQerrorMessage(db->connection));
-    disconnect(db);
+    db_disconnect(db);
     return DB_GONE;
 }
 
@@ -84,7 +85,7 @@ judge(struct db *db, const PGresult *result)
         return gone(db, "COPY is not possible here");
     if (!sqlstate)
         return gone(db, NULL);
-    if (outcome == DB_GONE && db->only_reads && strcmp(sqlstate, "25006") == 0)
+    if (db->only_reads && strcmp(sqlstate, "25006") == 0)
         outcome = DB_FAILED; /* we said so ourselves */
     if (db->is_patient)
         primary = PQresultErrorMessage(result);
@@ -99,7 +100,7 @@ judge(struct db *db, const PGresult *result)
     copy_name(db->violation.column, result, PG_DIAG_COLUMN_NAME);
     copy_name(db->violation.constraint, result, PG_DIAG_CONSTRAINT_NAME);
     if (outcome == DB_GONE || PQstatus(db->connection) != CONNECTION_OK)
-        disconnect(db);
+        db_disconnect(db);
     return outcome;
 }
 
@@ -172,7 +173,7 @@ collect(struct db *db, PGresult **results, size_t count)
 {
     bool is_pipeline = PQpipelineStatus(db->connection) != PQ_PIPELINE_OFF,
          is_ended = false;
-    int64_t deadline_ms = connection_deadline_ms(db);
+    int64_t deadline_ms = connection_answer_by_ms(db);
     enum db_outcome outcome = flush(db, deadline_ms), failure = DB_OK;
     size_t at = 0, seen = 0;
 
@@ -197,11 +198,16 @@ collect(struct db *db, PGresult **results, size_t count)
 
 /* --- connecting ------------------------------------------------------ */
 
+/* A backend that is told to end says so before it hangs up: what is sent in
+ * between is lost. */
 static void
-ignore_notice(void *argument, const PGresult *result)
+take_notice(void *argument, const PGresult *result)
 {
-    (void)argument;
-    (void)result;
+    struct db *db = argument;
+    const char *sqlstate = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+
+    if (sqlstate && sqlstate_outcome(sqlstate) == DB_GONE)
+        db->is_leaving = true;
 }
 
 static PGconn *
@@ -220,7 +226,7 @@ start_connection(const struct database *database)
 static enum db_outcome
 finish_connection(struct db *db)
 {
-    int64_t deadline_ms = clock_now_ms() + db->database->connect_timeout_ms;
+    int64_t deadline_ms = connection_made_by_ms(db);
     PostgresPollingStatusType status = PGRES_POLLING_WRITING;
 
     while (status != PGRES_POLLING_OK) {
@@ -252,11 +258,14 @@ set_session(struct db *db)
 enum db_outcome
 db_connect(struct db *db)
 {
-    disconnect(db);
+    db_disconnect(db);
     db->connection = start_connection(db->database);
-    if (!db->connection || finish_connection(db) != DB_OK)
+    if (!db->connection)
         return DB_GONE;
-    PQsetNoticeReceiver(db->connection, ignore_notice, NULL);
+    db->is_leaving = false;
+    PQsetNoticeReceiver(db->connection, take_notice, db);
+    if (finish_connection(db) != DB_OK)
+        return DB_GONE;
     if (PQsetnonblocking(db->connection, 1) == -1)
         return gone(db, NULL);
     return set_session(db);
@@ -272,11 +281,12 @@ db_is_alive(struct db *db)
     socket.fd = PQsocket(db->connection);
     if (poll(&socket, 1, 0) == 0)
         return true;
-    /* A parameter that changed is reported unasked; a hang-up is the end. */
+    /* A parameter that changed is reported unasked; a hang-up is the end.
+     * PQisBusy is what reads the report. */
     if (socket.revents & (POLLRDHUP | POLLHUP | POLLERR))
         return false;
-    return PQconsumeInput(db->connection) &&
-           PQstatus(db->connection) == CONNECTION_OK;
+    return PQconsumeInput(db->connection) && !PQisBusy(db->connection) &&
+           !db->is_leaving && PQstatus(db->connection) == CONNECTION_OK;
 }
 
 /* --- statements ------------------------------------------------------ */
@@ -285,9 +295,11 @@ enum db_outcome
 db_prepare(struct db *db, struct arena *arena, const char *sql,
            const uint32_t *types, size_t type_count, const char **name)
 {
+    enum db_outcome outcome = connection_ready(db);
+
     *name = arena_printf(arena, "s%u", ++db->statement_count);
-    if (!db->connection)
-        return DB_GONE;
+    if (outcome != DB_OK)
+        return outcome;
     if (!PQsendPrepare(db->connection, *name, sql, (int)type_count, types))
         return gone(db, NULL);
     return collect(db, NULL, 0);
@@ -315,11 +327,11 @@ db_describe(struct db *db, struct arena *arena, const char *sql,
             const uint32_t *types, size_t type_count,
             struct pg_result **result)
 {
-    enum db_outcome outcome;
+    enum db_outcome outcome = connection_ready(db);
 
     *result = NULL;
-    if (!db->connection)
-        return DB_GONE;
+    if (outcome != DB_OK)
+        return outcome;
     if (!PQsendPrepare(db->connection, "", sql, (int)type_count, types))
         return gone(db, NULL);
     outcome = collect(db, NULL, 0);
@@ -337,11 +349,11 @@ enum db_outcome
 db_run(struct db *db, struct arena *arena, const struct db_call *call,
        struct pg_result **result)
 {
-    enum db_outcome outcome;
+    enum db_outcome outcome = connection_ready(db);
 
     *result = NULL;
-    if (!db->connection)
-        return DB_GONE;
+    if (outcome != DB_OK)
+        return outcome;
     if (!send_call(db, call))
         return gone(db, NULL);
     db->only_reads = call->only_reads;
@@ -371,11 +383,11 @@ db_run_pipeline(struct db *db, struct arena *arena,
                 const struct db_call *calls, size_t count,
                 struct pg_result **results)
 {
-    enum db_outcome outcome;
+    enum db_outcome outcome = connection_ready(db);
 
     memset(results, 0, count * sizeof *results);
-    if (!db->connection)
-        return DB_GONE;
+    if (outcome != DB_OK)
+        return outcome;
     outcome = send_pipeline(db, calls, count);
     outcome = outcome == DB_OK ? collect(db, results, count) : outcome;
     for (size_t i = 0; i < count; i++)
@@ -389,8 +401,10 @@ db_run_pipeline(struct db *db, struct arena *arena,
 enum db_outcome
 db_run_script(struct db *db, const char *sql)
 {
-    if (!db->connection)
-        return DB_GONE;
+    enum db_outcome outcome = connection_ready(db);
+
+    if (outcome != DB_OK)
+        return outcome;
     if (!PQsendQuery(db->connection, sql))
         return gone(db, NULL);
     return collect(db, NULL, 0);

@@ -40,6 +40,11 @@ void db_free(struct db *db);
  * db_connect. */
 void db_set_patient(struct db *db);
 
+/* From now on no call takes longer than to this moment (as of clock_now_ms),
+ * whatever its own time is: DB_TIMEOUT, or DB_GONE from db_connect. After it
+ * nothing is begun. INT64_MAX: no such moment. */
+void db_set_deadline(struct db *db, int64_t deadline_ms);
+
 /* Makes a connection, after closing an old one: UTC, ISO dates, and the
  * timeouts of the configuration. DB_OK or DB_GONE. */
 enum db_outcome db_connect(struct db *db);
@@ -47,6 +52,9 @@ enum db_outcome db_connect(struct db *db);
 /* Whether the connection is there and the server has not hung up. Costs one
  * poll(2). */
 bool db_is_alive(struct db *db);
+
+/* Hangs up; the next db_connect makes another connection. */
+void db_disconnect(struct db *db);
 
 /* Prepares `sql` and sets *name to a name that is new to the connection; it
  * lives in `arena`. */

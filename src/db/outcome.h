@@ -17,6 +17,7 @@ enum db_outcome {
     DB_LOCKED,  /* waited too long for a lock */
     DB_TIMEOUT, /* ran too long and was cancelled */
     DB_GONE,    /* no connection, or none to be had */
+    DB_UNABLE,  /* it only reads, or has run out of something: not done */
     DB_DENIED,  /* a privilege is missing, or a policy refuses the row */
     DB_STALE,   /* the schema is no longer what was prepared for */
     DB_FAILED,  /* anything else: a defect of ours or of the schema */

@@ -18,7 +18,7 @@ static const struct {
     {"23505", DB_TAKEN},   /* unique violation */
     {"23514", DB_RULE},    /* check violation */
     {"23P01", DB_TAKEN},   /* exclusion violation */
-    {"25006", DB_GONE},    /* read-only transaction: a standby */
+    {"25006", DB_UNABLE},  /* read-only transaction: a standby */
     {"26000", DB_STALE},   /* the prepared statement does not exist */
     {"40001", DB_RETRY},   /* serialization failure */
     {"40P01", DB_RETRY},   /* deadlock detected */
@@ -26,7 +26,7 @@ static const struct {
     {"42703", DB_STALE},   /* undefined column */
     {"42P01", DB_STALE},   /* undefined table */
     {"44000", DB_RULE},    /* WITH CHECK OPTION of a view */
-    {"53", DB_GONE},       /* insufficient resources */
+    {"53", DB_UNABLE},     /* insufficient resources */
     {"54000", DB_VALUE},   /* too large, as for an index */
     {"55P03", DB_LOCKED},  /* lock not available */
     {"57014", DB_TIMEOUT}, /* query canceled */
@@ -75,6 +75,7 @@ db_outcome_name(enum db_outcome outcome)
         [DB_LOCKED] = "lock timeout",
         [DB_TIMEOUT] = "statement timeout",
         [DB_GONE] = "connection lost",
+        [DB_UNABLE] = "database unable",
         [DB_DENIED] = "permission denied",
         [DB_STALE] = "schema changed",
         [DB_FAILED] = "statement failed",

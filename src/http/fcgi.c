@@ -31,12 +31,14 @@ fcgi_is_listener(int descriptor)
 }
 
 /* libfcgi lets a silent peer hold a worker for two seconds when it accepts
- * and when it closes; it reads these before FCGX_Init. */
+ * and when it closes; it reads these before FCGX_Init. A web server that has
+ * to wait for a processor between connect and write is not silent yet: what
+ * is short costs it the request. */
 static void
 shorten_waits(void)
 {
     setenv("LIBFCGI_OS_CLOSE_POLL_TIMEOUT", "100", 0);
-    setenv("LIBFCGI_IS_AF_UNIX_KEEPER_POLL_TIMEOUT", "100", 0);
+    setenv("LIBFCGI_IS_AF_UNIX_KEEPER_POLL_TIMEOUT", "500", 0);
 }
 
 struct fcgi *

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -13,9 +14,17 @@
 #define TRIES_MAX 3
 
 /* After a connection failed, the next is not tried before so long; twice as
- * long each time. Until then requests get their 503 at once. */
+ * long each time. Until then requests get their 503 at once. Of each time up
+ * to a half is taken off by chance, so that the workers do not come all at
+ * once when the database is back. The first after a connection died is made
+ * at once. */
 #define BACK_OFF_MIN_MS 50
-#define BACK_OFF_MAX_MS 1000
+#define BACK_OFF_MAX_MS 500
+
+/* A connection to a database that only reads, or has run out of something,
+ * is given up for another, which may lead to a better one, but only when it
+ * is so old: a new one costs more than the request. */
+#define RENEW_MS 1000
 
 /* The catalog is read again after so long, sooner where routes are disabled:
  * PostgreSQL does not say that a column may be NULL from now on. */
@@ -35,6 +44,8 @@ struct session {
     struct prepared *prepared;     /* prepared besides */
     int64_t back_off_ms;
     int64_t retry_at_ms;
+    int64_t connected_at_ms;
+    int64_t deadline_ms; /* of the request */
     int64_t built_at_ms;
     const struct route *uncured; /* whose statement no new program helps */
     int64_t uncured_at_ms;       /* since then */
@@ -49,6 +60,7 @@ session_new(const struct config *config, const struct pool *pool)
 
     session->config = config;
     session->pool = pool;
+    session->deadline_ms = INT64_MAX;
     session->db = db_new(pool->database);
     session->arena = arena_new();
     session->prepared = prepared_new();
@@ -73,6 +85,17 @@ unavailable(struct problem *problem)
                        "the database is not available");
 }
 
+/* At least half of it. */
+static int64_t
+jitter(int64_t ms)
+{
+    uint32_t random = 0;
+
+    if (getrandom(&random, sizeof random, GRND_NONBLOCK) == -1)
+        return ms;
+    return ms / 2 + random % (ms / 2 + 1);
+}
+
 static void
 back_off(struct session *session)
 {
@@ -86,7 +109,7 @@ back_off(struct session *session)
         session->back_off_ms > 0 ? session->back_off_ms * 2 : BACK_OFF_MIN_MS;
     if (session->back_off_ms > BACK_OFF_MAX_MS)
         session->back_off_ms = BACK_OFF_MAX_MS;
-    session->retry_at_ms = clock_now_ms() + session->back_off_ms;
+    session->retry_at_ms = clock_now_ms() + jitter(session->back_off_ms);
 }
 
 static void
@@ -114,7 +137,7 @@ keep_misfit(struct session *session, const struct diagnostics *diagnostics)
 
 /* A new program beside the old one, which stays if that fails. */
 static int
-build(struct session *session)
+replace_program(struct session *session)
 {
     struct arena *arena = arena_new();
     struct diagnostics diagnostics = {.arena = arena};
@@ -141,6 +164,19 @@ build(struct session *session)
     return 0;
 }
 
+/* For all requests to come, and so the deadline of the one that wants it does
+ * not count: else one that is slow to build could never be. */
+static int
+build(struct session *session)
+{
+    int result;
+
+    db_set_deadline(session->db, INT64_MAX);
+    result = replace_program(session);
+    db_set_deadline(session->db, session->deadline_ms);
+    return result;
+}
+
 static int
 connect_and_build(struct session *session)
 {
@@ -151,11 +187,20 @@ connect_and_build(struct session *session)
         back_off(session);
         return -1;
     }
+    session->connected_at_ms = clock_now_ms();
     if (session->reason[0] != '\0')
         log_notice("the database is back");
     session->reason[0] = '\0';
     session->back_off_ms = 0;
     return 0;
+}
+
+void
+session_begin(struct session *session)
+{
+    session->deadline_ms =
+        clock_now_ms() + session->pool->request_timeout_ms - DATABASE_SLACK_MS;
+    db_set_deadline(session->db, session->deadline_ms);
 }
 
 int
@@ -271,6 +316,13 @@ session_run_asked(struct session *session, struct arena *arena,
     return session_run(session, arena, route, call, 1, rows);
 }
 
+static void
+renew(struct session *session)
+{
+    if (clock_now_ms() - session->connected_at_ms >= RENEW_MS)
+        db_disconnect(session->db);
+}
+
 /* Names of constraints are no secret, and tell an operator what to look at,
  * but what clients do wrong is no error of ours. */
 int
@@ -287,6 +339,9 @@ session_fail(struct session *session, const struct route *route,
     case DB_TIMEOUT:
         return problem_set(problem, PROBLEM_TIMEOUT,
                            "the database took too long");
+    case DB_UNABLE:
+        renew(session);
+        return unavailable(problem);
     case DB_GONE:
         return unavailable(problem);
     case DB_DENIED:

@@ -26,6 +26,10 @@ struct session *session_new(const struct config *config,
                             const struct pool *pool);
 void session_free(struct session *session);
 
+/* A request begins: what is tried, and tried again, for it ends before its
+ * worker counts as stuck. */
+void session_begin(struct session *session);
+
 /* Connects and builds the program, unless that is done and the server still
  * there. -1 and a problem otherwise. */
 int session_open(struct session *session, struct problem *problem);

@@ -247,6 +247,7 @@ violation_explain(const struct refusal *refusal, enum db_outcome outcome,
     case DB_LOCKED:
     case DB_TIMEOUT:
     case DB_GONE:
+    case DB_UNABLE:
     case DB_DENIED:
     case DB_STALE:
     case DB_FAILED:

@@ -201,6 +201,7 @@ dispatch(struct dispatcher *dispatcher, struct fcgi *fcgi)
     struct arena *arena = dispatcher->exchange.arena;
 
     dispatcher->fcgi = fcgi;
+    session_begin(dispatcher->exchange.session);
     dispatcher->exchange.route = NULL;
     dispatcher->exchange.viewer = (struct viewer){0};
     response_reset(&dispatcher->response);

@@ -111,7 +111,7 @@ sub problem_ok
             /^(?:type|title|status|detail|requestId|errors)$/ } keys %$body ],
             [], 'no other member';
         like $answer->header('Retry-After') // '', qr/^\d+$/, 'Retry-After'
-            if $status == 503 || $status == 429;
+            if $status == 503 || $status == 504 || $status == 429;
         ok length($answer->header('WWW-Authenticate') // ''),
             'WWW-Authenticate' if $status == 401;
     };

@@ -123,6 +123,32 @@ sub new
     return $self->start;
 }
 
+# A standby of this one, which has to have committed what this one
+# acknowledges; in a directory of its own.
+sub standby
+{
+    my ($self) = @_;
+    my $home = dir() . '/pg' . ++$count;
+    mkdir $home, 0755 or croak "$home: $!";
+    give_to_server($home);
+    must_run([ as_server(), bin('pg_basebackup'), '-D', "$home/data", '-R',
+        '-c', 'fast', '-h', $self->{host}, '-p', $self->{port},
+        '-U', 'postgres' ], cwd => '/');
+    my $standby = bless { %$self, home => $home, data => "$home/data",
+        host => $home, log => "$home/log", claims => [], sessions => [],
+        pid => undef }, ref $self;
+    push @all, $standby;
+    $standby->start;
+    $self->sql("ALTER SYSTEM SET synchronous_standby_names = '*'");
+    $self->sql('ALTER SYSTEM SET synchronous_commit = on');
+    $self->sql('SELECT pg_reload_conf()');
+    wait_for('the standby', sub { $self->sql("SELECT count(*)
+        FROM pg_stat_replication WHERE sync_state = 'sync'") == 1 });
+    return $standby;
+}
+
+sub promote { return $_[0]->sql('SELECT pg_promote()') }
+
 sub start
 {
     my ($self) = @_;
@@ -135,7 +161,7 @@ sub start
         alive($self->{pid})
             or croak "PostgreSQL did not start:\n" . slurp($self->{log});
         return substr(slurp($self->{log}), $from)
-            =~ /ready to accept connections/;
+            =~ /ready to accept (?:read-only )?connections/;
     }, 60);
     return $self;
 }
