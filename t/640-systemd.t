@@ -167,7 +167,12 @@ sub trace_of_life
         my @now = children($master);
         return @now == 4 && !grep { $_ == $killed } @now;
     });
+    my %before = map { $_ => 1 } children($master);
     kill 'HUP', $master;
+    wait_for('the next generation alone', sub {
+        my @now = children($master);
+        return @now == 4 && !grep { $before{$_} } @now;
+    });
     is $site->get('/health/ready')->status, 200, 'ready again';
     kill 'TERM', $master;
     wait_for('the end', sub { !alive($site->{pid}) });
