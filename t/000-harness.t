@@ -52,6 +52,27 @@ fails 'an unclaimed error of PostgreSQL',
     . '$pg->claim(qr/42703/); eval { $pg->sql("SELECT nonsense") }; done;');
 is $status, 0, 'a claimed error of PostgreSQL: passes' or diag $said;
 
+my $hash = '"\$2b\$04\$abc"';
+my $leak = qr/not ok \d+ - no hash of a password in an answer or a log/;
+fails 'a hash in an answer through nginx',
+    "Byline::Test::Response->from_curl(\"HTTP/1.1 200 OK\\r\\n\\r\\n\", $hash);"
+    . 'done;', $leak;
+fails 'a hash in a header of an answer of a pool',
+    "Byline::Test::Response->from_cgi(\"X-A: \" . $hash . \"\\r\\n\\r\\n{}\"); done;",
+    $leak;
+my $thing = 'site(nginx => 0, schema => "CREATE TABLE things (id integer PRIMARY KEY)",
+    resources => "[resource things]\ncolumns = id\n", routes =>
+    "[route thing]\nmatch = GET /things/:id\nhandler = item\nresource = things\n")';
+fails 'a hash in the log of a pool', "my \$site = $thing; open my \$log, q(>>), "
+    . "\$site->{log}; print {\$log} $hash; close \$log; "
+    . "\$site->claim(qr/./); done;", $leak;
+fails 'a hash in what a pool says to PostgreSQL',
+    "my \$pg = Byline::Test::Postgres->new; "
+    . "\$pg->sql(q(SELECT ') . $hash . q('), user => q(byline)); done;", $leak;
+($status, $said) = outcome("my \$pg = Byline::Test::Postgres->new; "
+    . "\$pg->sql(q(SELECT ') . $hash . q(')); done;");
+is $status, 0, 'one that the test itself says: passes' or diag $said;
+
 subtest 'no server outlives its test' => sub {
     for my $end ('die "here\n"', 'kill "KILL", $$', 'kill "TERM", $$') {
         my ($status, $said) = outcome('my $pg = Byline::Test::Postgres->new;'

@@ -30,38 +30,8 @@ INI
 my $site = site(schema => $schema, resources => $resources,
     routes => $routes, workers => 3);
 
-# Requests in another process until it is told to end. Returns code that
-# ends it and returns (requests, those that failed).
-sub load
-{
-    my @cases = @_ ? @_ : ([ '/things/1', 200 ], [ '/things?limit=20', 200 ],
-        [ '/things/999', 404 ], [ '/things/x', 400 ]);
-    pipe my $from_child, my $to_parent or die "pipe: $!";
-    my $pid = fork // die "fork: $!";
-    if (!$pid) {
-        my ($stop, $count, @failed) = (0, 0);
-        local $SIG{USR1} = sub { $stop = 1 };
-        while (!$stop) {
-            for my $case (@cases) {
-                my $answer = fcgi_get($site->socket, $case->[0]);
-                my $status = $answer ? $answer->status : 'none';
-                push @failed, "$case->[0] $status" if $status ne $case->[1];
-                $count++;
-            }
-        }
-        print {$to_parent} join "\n", $count, @failed;
-        close $to_parent;
-        POSIX::_exit(0);
-    }
-    close $to_parent;
-    return sub {
-        kill 'USR1', $pid;
-        my ($count, @failed) = split /\n/, do { local $/; <$from_child> };
-        waitpid $pid, 0;
-        $site->{sent} += $count;
-        return ($count, @failed);
-    };
-}
+my @mixed = ([ '/things/1', 200 ], [ '/things?limit=20', 200 ],
+    [ '/things/999', 404 ], [ '/things/x', 400 ]);
 
 sub workers_other_than
 {
@@ -75,7 +45,7 @@ sub workers_other_than
 is scalar $site->workers, 3, 'as many workers as configured';
 
 subtest 'workers are ended by TERM while there is load' => sub {
-    my @loads = map { load() } 1 .. 2;
+    my @loads = map { $site->load(@mixed) } 1 .. 2;
     for my $round (1 .. 20) {
         my $gone = ($site->workers)[ $round % 3 ];
         kill 'TERM', $gone;
@@ -167,7 +137,7 @@ subtest 'a worker ends by TERM though its queue never empties' => sub {
     $site->stop_pool;
     $site->write_ini(2, {});
     $site->start_pool;
-    my @loads = map { load([ '/slow/1', 200 ]) } 1 .. 12;
+    my @loads = map { $site->load([ '/slow/1', 200 ]) } 1 .. 12;
     wait_for('the load', sub { $site->pg->sql("SELECT count(*) FROM
         pg_stat_activity WHERE usename = 'byline'
         AND wait_event = 'PgSleep'") == 2 });

@@ -6,8 +6,9 @@
 #include <glob.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
+
+#include "auth/file_access.h"
 
 #define KID_LENGTH_MAX 64
 #define KID_CHARACTERS           \
@@ -61,7 +62,7 @@ check_file(struct arena *arena, int descriptor, const char *path)
         return arena_printf(arena, "cannot be read: %s", strerror(errno));
     if (!S_ISREG(status.st_mode))
         return "is no file";
-    if ((status.st_mode & 077) != 0)
+    if (!file_access_is_private(descriptor, &status))
         return arena_printf(
             arena, "is open to others than its owner: chmod 0400 %s", path);
     return NULL;
@@ -195,5 +196,9 @@ token_keys_load(struct arena *arena, const struct token_settings *settings,
         qsort(loading.keys->items, loading.keys->count,
               sizeof(struct token_key *), compare);
     refuse_twins(&loading);
+    if (diagnostics->error_count == errors_before && loading.keys->count > 0 &&
+        !token_keys_work(loading.keys))
+        diagnostics_error(diagnostics, loading.place,
+                          "no token can be signed");
     return diagnostics->error_count == errors_before ? loading.keys : NULL;
 }

@@ -23,4 +23,8 @@ struct token_keys {
     size_t count;
 };
 
+/* Whether what the last secret signs verifies. The library behind libjwt sets
+ * itself up at its first use, and never again if memory is short then. */
+bool token_keys_work(const struct token_keys *keys);
+
 #endif

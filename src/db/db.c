@@ -166,7 +166,8 @@ went_well(const PGresult *result)
 
 /* Reads all results of what was sent, and keeps the first `count` of them. In
  * a pipeline a NULL ends each statement and Sync all of them, which is when
- * they are committed; else a NULL is the end. */
+ * they are committed; else a NULL is the end. For want of memory a NULL may
+ * come instead of a result, of which there is at least one. */
 static enum db_outcome
 collect(struct db *db, PGresult **results, size_t count)
 {
@@ -174,7 +175,7 @@ collect(struct db *db, PGresult **results, size_t count)
          is_ended = false;
     int64_t deadline_ms = connection_answer_by_ms(db);
     enum db_outcome outcome = flush(db, deadline_ms), failure = DB_OK;
-    size_t at = 0;
+    size_t at = 0, seen = 0;
 
     while (outcome == DB_OK && !is_ended && db->connection) {
         PGresult *next = NULL;
@@ -184,11 +185,14 @@ collect(struct db *db, PGresult **results, size_t count)
                         : outcome == DB_OK && !is_pipeline;
         if (next && failure == DB_OK && !went_well(next))
             failure = judge(db, next);
+        seen += next && !is_ended;
         if (next && !is_ended && failure == DB_OK && at < count)
             results[at++] = next;
         else
             PQclear(next);
     }
+    if (outcome == DB_OK && failure == DB_OK && seen < (count > 0 ? count : 1))
+        return gone(db, "a result is missing");
     return outcome != DB_OK ? outcome : failure;
 }
 

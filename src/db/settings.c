@@ -1,6 +1,8 @@
 /* What a connection sets before anything else. */
 #include "db/settings.h"
 
+#include "db/db.h"
+
 void
 db_settings_append(struct buffer *sql, const struct database *database,
                    bool is_patient)
@@ -20,4 +22,19 @@ db_settings_append(struct buffer *sql, const struct database *database,
     buffer_printf(sql, "SET statement_timeout = %lld",
                   is_patient ? 0LL
                              : (long long)database->statement_timeout_ms);
+}
+
+void
+db_settings_check(const struct config *config, struct diagnostics *diagnostics)
+{
+    for (size_t i = 0; i < config->database_count; i++) {
+        const struct database *database = &config->databases[i];
+        const char *mistake =
+            db_check_conninfo(config->arena, database->conninfo);
+
+        if (mistake)
+            diagnostics_error(diagnostics,
+                              ini_place(database->section, "conninfo"), "%s",
+                              mistake);
+    }
 }

@@ -5,7 +5,8 @@
  * since it accepts more than that, nor what a number was, since it caps
  * integers at 64 bits: a scan goes first, and numbers, arrays and objects are
  * given out as they were sent. A double keeps its source in json-c's user
- * data by itself; that of the others is put there. Characters beyond U+FFFF
+ * data by itself; that of the others is put there, and tells whether a string
+ * is whole. Characters beyond U+FFFF
  * never reach it as escapes, of which it spoils some.
  */
 #include "http/body.h"
@@ -156,6 +157,7 @@ set_source(struct arena *arena, struct json_object *value,
     struct json_slice *source;
 
     if (!json_object_is_type(value, json_type_int) &&
+        !json_object_is_type(value, json_type_string) &&
         !json_object_is_type(value, json_type_array) &&
         !json_object_is_type(value, json_type_object))
         return;
@@ -167,15 +169,17 @@ set_source(struct arena *arena, struct json_object *value,
     *source = *text;
 }
 
-/* Of members with one name the last has the last word, as in json-c. */
+/* Of members with one name the last has the last word, as in json-c, which
+ * leaves out a member that it has no memory for, and says nothing. */
 static void
 attach_source(void *context, const struct json_member *member)
 {
     struct attaching *attaching = context;
     const char *name = decode_name(attaching->arena, &member->name);
-    struct json_object *value = NULL;
+    struct json_object *value;
 
-    json_object_object_get_ex(attaching->object, name, &value);
+    if (!json_object_object_get_ex(attaching->object, name, &value))
+        memory_exhausted();
     set_source(attaching->arena, value, &member->value);
 }
 
@@ -263,7 +267,7 @@ body_parse(const struct body **body, struct arena *arena, const char *text,
     if (length <= INT_MAX)
         object = json_tokener_parse_ex(tokener, text, (int)length);
     arena_on_reset(arena, put_object, object);
-    if (!object)
+    if (!json_object_is_type(object, json_type_object))
         return problem_set(problem, PROBLEM_INTERNAL,
                            "the body cannot be read");
     *body = new_body(arena, object, text, length);
@@ -321,6 +325,36 @@ get_text(enum json_kind kind, const char *text, struct json_value *found)
     found->length = strlen(text);
 }
 
+/* How long json-c has to make the string of this source, in which pairs of
+ * surrogates have been joined. */
+static size_t
+decoded_length(const struct json_slice *source)
+{
+    size_t length = 0;
+
+    for (size_t i = 1; i + 1 < source->length; i++, length++) {
+        uint32_t code;
+
+        if (source->text[i] != '\\' || source->text[++i] != 'u')
+            continue;
+        code = hex_value(source->text + i + 1);
+        length += code < 0x80 ? 0 : code < 0x800 ? 1 : 2;
+        i += 4;
+    }
+    return length;
+}
+
+/* json-c cuts a string that it has no memory for, and says nothing. */
+static void
+get_string(struct json_object *value, struct json_value *found)
+{
+    found->kind = JSON_STRING;
+    found->text = json_object_get_string(value);
+    found->length = (size_t)json_object_get_string_len(value);
+    if (found->length != decoded_length(json_object_get_userdata(value)))
+        memory_exhausted();
+}
+
 static void
 read_value(struct json_object *value, struct arena *arena,
            struct json_value *found)
@@ -341,9 +375,7 @@ read_value(struct json_object *value, struct arena *arena,
         get_text(JSON_NUMBER, json_object_get_userdata(value), found);
         break;
     case json_type_string:
-        found->kind = JSON_STRING;
-        found->text = json_object_get_string(value);
-        found->length = (size_t)json_object_get_string_len(value);
+        get_string(value, found);
         break;
     case json_type_array:
         get_source(value, arena, JSON_ARRAY, found);

@@ -63,11 +63,17 @@ fcgi_free(struct fcgi *fcgi)
     free(fcgi);
 }
 
+/* libfcgi takes whatever ends the parameters for their end: a record of
+ * another type, an abort, a read that failed. What came before is no request:
+ * it may lack a query, or who asks. */
 enum fcgi_status
 fcgi_accept(struct fcgi *fcgi)
 {
-    int status = FCGX_Accept_r(&fcgi->request);
+    int status;
 
+    while ((status = FCGX_Accept_r(&fcgi->request)) == 0 &&
+           FCGX_GetError(fcgi->request.in) != 0)
+        fcgi_close(fcgi);
     if (status == 0)
         return FCGI_ACCEPTED;
     return status == -EBADF || status == -EINVAL || status == -ENOTSOCK

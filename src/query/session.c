@@ -50,6 +50,7 @@ struct session {
     const struct route *uncured; /* whose statement no new program helps */
     int64_t uncured_at_ms;       /* since then */
     char reason[256]; /* of the outage that the log knows of, or "" */
+    char misfit[512]; /* the first of what does not fit, or "" */
 };
 
 struct session *
@@ -122,6 +123,18 @@ log_mismatches(struct diagnostics *diagnostics, const struct program *program)
                   program->disabled[i]->name);
 }
 
+static void
+keep_misfit(struct session *session, const struct diagnostics *diagnostics)
+{
+    session->misfit[0] = '\0';
+    for (size_t i = 0; i < diagnostics->count; i++)
+        if (diagnostics_is_error(diagnostics, i)) {
+            snprintf(session->misfit, sizeof session->misfit, "%s",
+                     diagnostics_text(diagnostics, i));
+            return;
+        }
+}
+
 /* A new program beside the old one, which stays if that fails. */
 static int
 replace_program(struct session *session)
@@ -141,6 +154,7 @@ replace_program(struct session *session)
     if (program->disabled_count > 0 &&
         (!session->program || session->program->disabled_count == 0))
         log_mismatches(&diagnostics, program);
+    keep_misfit(session, &diagnostics);
     prepared_clear(session->prepared, session->program ? session->db : NULL);
     if (session->program)
         program_deallocate(session->program, session->db, session->config);
@@ -231,6 +245,17 @@ session_route(struct session *session, const struct route *route,
         return NULL;
     }
     return &program->routes[route->index];
+}
+
+enum session_state
+session_state(const struct session *session, const char **reason)
+{
+    *reason = session->reason;
+    if (!session->program || session->reason[0] != '\0')
+        return SESSION_IS_STRANDED;
+    *reason = session->misfit;
+    return session->program->disabled_count == 0 ? SESSION_FITS
+                                                 : SESSION_MISFITS;
 }
 
 const struct program *

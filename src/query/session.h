@@ -14,6 +14,13 @@
 
 struct session;
 
+/* How a session and its database stand. */
+enum session_state {
+    SESSION_FITS,
+    SESSION_MISFITS,    /* routes are disabled */
+    SESSION_IS_STRANDED /* there is no connection, or no program yet */
+};
+
 /* Owned, free with session_free. Makes no connection yet. */
 struct session *session_new(const struct config *config,
                             const struct pool *pool);
@@ -77,7 +84,12 @@ int session_fail(struct session *session, const struct route *route,
 int session_probe(struct session *session, struct arena *arena,
                   const struct route *route, struct problem *problem);
 
-/* The program of the open session. */
+/* The state, at no cost, and in *reason why it is no better; "" for
+ * SESSION_FITS. The text is borrowed until the session is used again. */
+enum session_state session_state(const struct session *session,
+                                 const char **reason);
+
+/* The program of the session, or NULL if there is none yet. */
 const struct program *session_program(const struct session *session);
 
 #endif

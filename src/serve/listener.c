@@ -3,11 +3,10 @@
 
 #include <errno.h>
 #include <grp.h>
-#include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -129,22 +128,73 @@ prepare(const struct pool *pool, struct listener *listener)
 int
 listener_open(const struct pool *pool, struct listener *listener)
 {
-    listener->descriptor = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    *listener = (struct listener){
+        .descriptor = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0),
+    };
     if (listener->descriptor == -1)
         return fail(pool, "no socket");
+    /* The configuration has seen to it that the path fits. */
+    snprintf(listener->path, sizeof listener->path, "%s", pool->listen);
     if (prepare(pool, listener) == 0)
         return 0;
-    close(listener->descriptor);
-    listener->descriptor = -1;
+    listener_close(listener);
     return -1;
 }
 
-void
-listener_unlink(const struct pool *pool, const struct listener *listener)
+int
+listener_take(int descriptor, struct listener *listener)
+{
+    struct sockaddr_un name = {0};
+    /* A path without an end would be one byte too long for `path`. */
+    socklen_t length = sizeof name - 1;
+    struct stat status;
+
+    if (getsockname(descriptor, (struct sockaddr *)&name, &length) == -1 ||
+        name.sun_family != AF_UNIX || name.sun_path[0] != '/' ||
+        stat(name.sun_path, &status) == -1)
+        return -1;
+    *listener = (struct listener){
+        .descriptor = descriptor,
+        .is_handed_over = true,
+        .device = status.st_dev,
+        .inode = status.st_ino,
+    };
+    memcpy(listener->path, name.sun_path, sizeof listener->path);
+    return 0;
+}
+
+bool
+listener_is_of(const struct listener *listener, const struct pool *pool)
 {
     struct stat status;
 
-    if (lstat(pool->listen, &status) == 0 &&
+    /* /var/run is /run: two paths can be one socket. */
+    return strcmp(listener->path, pool->listen) == 0 ||
+           (stat(pool->listen, &status) == 0 &&
+            status.st_dev == listener->device &&
+            status.st_ino == listener->inode);
+}
+
+int
+listener_adjust(const struct pool *pool, struct listener *listener)
+{
+    return listener->is_handed_over ? 0 : open_up(pool, listener);
+}
+
+void
+listener_unlink(const struct listener *listener)
+{
+    struct stat status;
+
+    if (!listener->is_handed_over && lstat(listener->path, &status) == 0 &&
         status.st_dev == listener->device && status.st_ino == listener->inode)
-        unlink(pool->listen);
+        unlink(listener->path);
+}
+
+void
+listener_close(struct listener *listener)
+{
+    if (listener->descriptor != -1)
+        close(listener->descriptor);
+    *listener = (struct listener){.descriptor = -1};
 }

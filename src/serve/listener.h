@@ -2,13 +2,17 @@
 #ifndef BYLINE_SERVE_LISTENER_H
 #define BYLINE_SERVE_LISTENER_H
 
+#include <stdbool.h>
 #include <sys/types.h>
+#include <sys/un.h>
 
 #include "config/config.h"
 
 struct listener {
+    char path[sizeof((struct sockaddr_un *)0)->sun_path];
     int descriptor;
-    dev_t device; /* with the inode, what is ours in the file system */
+    bool is_handed_over; /* it belongs to the service manager */
+    dev_t device;        /* with the inode, what is ours in the file system */
     ino_t inode;
 };
 
@@ -19,8 +23,22 @@ struct listener {
  */
 int listener_open(const struct pool *pool, struct listener *listener);
 
+/* Takes a socket that listens already, of the service manager. -1 if the
+ * descriptor is no Unix socket with a path. */
+int listener_take(int descriptor, struct listener *listener);
+
+/* Whether it is the one that `pool` listens on. */
+bool listener_is_of(const struct listener *listener, const struct pool *pool);
+
+/* Gives an open one the group, mode and backlog that the pool has now; -1
+ * after logging what is wrong. One that was handed over stays as it is. */
+int listener_adjust(const struct pool *pool, struct listener *listener);
+
 /* Removes the socket from the file system, so that nobody new comes, unless
- * somebody else's is there by now. */
-void listener_unlink(const struct pool *pool, const struct listener *listener);
+ * it is the service manager's, or somebody else's is there by now. */
+void listener_unlink(const struct listener *listener);
+
+/* Closes it; who waits in its queue is lost. */
+void listener_close(struct listener *listener);
 
 #endif

@@ -1,215 +1,182 @@
 /*
  * The master. Each turn of its loop: reap those who ended, replace those who
- * are stuck, start those who are due, and wait for a signal or the next
- * moment at which something is due.
+ * are stuck, start those who are due, bring a reload a step further, and wait
+ * for a signal or the next moment at which something is due.
  */
 #include "serve/master.h"
 
-#include <errno.h>
 #include <poll.h>
-#include <stdbool.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "base/memory.h"
-#include "serve/listener.h"
-#include "serve/scoreboard.h"
 #include "serve/signals.h"
+#include "serve/succession.h"
+#include "serve/systemd.h"
 #include "serve/worker.h"
 
-/* A worker that ended well, or badly after so long a life, is replaced at
- * once; one that dies young is given more and more time. */
-#define SOUND_LIFE_MS 1000
-#define BACK_OFF_MIN_MS 100
-#define BACK_OFF_MAX_MS 5000
-
-/* How often busy workers are looked at. */
+/* How often workers are looked at, and how often while some get ready. */
 #define WATCH_INTERVAL_MS 500
+#define READY_INTERVAL_MS 20
 
 /* What a request may take longer than its timeout when draining. */
 #define DRAIN_SLACK_MS 2000
 
-/* A place for a worker, filled or to be filled. */
-struct child {
-    const struct pool *pool;
-    int listener;
-    struct slot *slot;
-    pid_t pid; /* 0: none */
-    int64_t started_ms;
-    int64_t start_at_ms; /* when to fill the place again */
-    int64_t back_off_ms;
+/* --- workers --------------------------------------------------------- */
+
+struct birth {
+    struct master *master;
+    const struct generation *generation;
 };
 
-struct master {
-    pid_t pid;
-    const struct config *config;
-    const struct token_keys *keys;
-    struct listener *listeners; /* one a pool */
-    struct child *children;
-    size_t child_count;
-};
-
-/* --- children -------------------------------------------------------- */
-
-static _Noreturn void
-become_worker(const struct master *master, const struct child *child)
+static void
+close_if_open(int descriptor)
 {
+    if (descriptor != -1)
+        close(descriptor);
+}
+
+/* What is no business of a worker, and would keep other sockets and gates
+ * open. */
+static void
+leave_behind(const struct birth *birth, int listener)
+{
+    const struct generation *const known[] = {birth->master->serving,
+                                              birth->master->reloading};
+
+    sockets_close(&birth->master->sockets, listener);
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+        if (!known[i])
+            continue;
+        close_if_open(known[i]->scoreboard.descriptor);
+        close_if_open(known[i]->gate[1]);
+        if (known[i] != birth->generation)
+            close_if_open(known[i]->gate[0]);
+    }
+}
+
+/* In the new process. */
+static void
+become_worker(void *context, const struct child *child)
+{
+    const struct birth *birth = context;
+    const struct post post = {
+        .config = birth->generation->config,
+        .pool = child->pool,
+        .keys = birth->generation->keys,
+        .listener = child->listener,
+        .gate = birth->generation->gate[0],
+        .slot = child->slot,
+        .routes = child->routes,
+    };
+
     /* A master that was killed leaves no workers behind. */
     prctl(PR_SET_PDEATHSIG, SIGTERM);
-    if (getppid() != master->pid)
+    if (getppid() != birth->master->pid)
         exit(0);
-    for (size_t i = 0; i < master->config->pool_count; i++)
-        if (master->listeners[i].descriptor != child->listener)
-            close(master->listeners[i].descriptor);
-    exit(worker_run(master->config, child->pool, master->keys, child->listener,
-                    child->slot));
+    leave_behind(birth, child->listener);
+    exit(worker_run(&post));
 }
 
 static void
-start(const struct master *master, struct child *child)
+start_due(struct master *master, struct generation *generation)
 {
-    pid_t pid;
+    struct birth birth = {master, generation};
 
-    atomic_store(&child->slot->busy_since_ms, 0);
-    child->started_ms = clock_now_ms();
-    pid = fork();
-    if (pid == 0)
-        become_worker(master, child);
-    if (pid == -1) {
-        log_error("[pool %s] no worker: %s", child->pool->name,
-                  strerror(errno));
-        child->start_at_ms = child->started_ms + BACK_OFF_MAX_MS;
-        return;
-    }
-    child->pid = pid;
+    generation_start_due(generation, become_worker, &birth);
+}
+
+/* --- the loop -------------------------------------------------------- */
+
+/* A worker that was to get ready, and did not. */
+static void
+note_stillbirth(struct master *master, pid_t pid, int status)
+{
+    struct child *child = generation_find_child(master->reloading, pid);
+
+    generation_note_end(child, status);
+    succession_refuse(master,
+                      "a worker of [pool %s] ended before it was ready",
+                      child->pool->name);
 }
 
 static void
-start_due(const struct master *master)
+note_end(struct master *master, pid_t pid, int status)
 {
-    int64_t now_ms = clock_now_ms();
+    struct child *child = generation_find_child(master->serving, pid);
 
-    for (size_t i = 0; i < master->child_count; i++)
-        if (master->children[i].pid == 0 &&
-            master->children[i].start_at_ms <= now_ms)
-            start(master, &master->children[i]);
+    for (struct generation *at = master->draining; at && !child;
+         at = at->before)
+        child = generation_find_child(at, pid);
+    if (child)
+        generation_note_end(child, status);
+    else if (master->reloading &&
+             generation_find_child(master->reloading, pid))
+        note_stillbirth(master, pid, status);
 }
 
 static void
-schedule_restart(struct child *child, bool ended_well)
-{
-    int64_t now_ms = clock_now_ms();
-
-    if (ended_well || now_ms - child->started_ms >= SOUND_LIFE_MS) {
-        child->back_off_ms = 0;
-    } else {
-        child->back_off_ms *= 2;
-        if (child->back_off_ms < BACK_OFF_MIN_MS)
-            child->back_off_ms = BACK_OFF_MIN_MS;
-        if (child->back_off_ms > BACK_OFF_MAX_MS)
-            child->back_off_ms = BACK_OFF_MAX_MS;
-    }
-    child->start_at_ms = now_ms + child->back_off_ms;
-}
-
-static void
-log_end(const struct child *child, int status)
-{
-    if (WIFSIGNALED(status))
-        log_warning("[pool %s] worker %ld was ended by signal %d",
-                    child->pool->name, (long)child->pid, WTERMSIG(status));
-    else if (WEXITSTATUS(status) != 0)
-        log_warning("[pool %s] worker %ld ended with status %d",
-                    child->pool->name, (long)child->pid, WEXITSTATUS(status));
-    else
-        log_info("[pool %s] worker %ld ended", child->pool->name,
-                 (long)child->pid);
-}
-
-static struct child *
-find_child(const struct master *master, pid_t pid)
-{
-    for (size_t i = 0; i < master->child_count; i++)
-        if (master->children[i].pid == pid)
-            return &master->children[i];
-    return NULL;
-}
-
-static void
-reap(const struct master *master)
+reap(struct master *master)
 {
     int status;
     pid_t pid;
 
     signals_child = 0;
-    while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
-        struct child *child = find_child(master, pid);
+    while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+        note_end(master, pid, status);
+}
 
-        if (!child)
+/* Forgets the generations whose last worker has ended. */
+static void
+bury(struct master *master)
+{
+    struct generation **at = &master->draining;
+
+    while (*at) {
+        struct generation *generation = *at;
+
+        generation_kill_stuck(generation);
+        if (generation_count_alive(generation) > 0) {
+            at = &generation->before;
             continue;
-        log_end(child, status);
-        child->pid = 0;
-        schedule_restart(child, status == 0);
+        }
+        *at = generation->before;
+        generation_free(generation);
     }
 }
 
-/* A worker whose request takes longer than anything should is lost. */
+/* The service manager is told when we serve, and that we live. */
 static void
-kill_stuck(const struct master *master)
+notify(struct master *master)
 {
     int64_t now_ms = clock_now_ms();
 
-    for (size_t i = 0; i < master->child_count; i++) {
-        const struct child *child = &master->children[i];
-        int64_t since_ms = atomic_load(&child->slot->busy_since_ms);
-
-        if (child->pid == 0 || since_ms == 0 ||
-            now_ms - since_ms < child->pool->request_timeout_ms)
-            continue;
-        log_error("[pool %s] worker %ld is stuck and replaced",
-                  child->pool->name, (long)child->pid);
-        kill(child->pid, SIGKILL);
+    if (!master->is_announced && generation_has_reported(master->serving)) {
+        systemd_notify("READY=1\nSTATUS=serving");
+        master->is_announced = true;
+    }
+    if (master->watchdog_ms > 0 && now_ms >= master->watchdog_at_ms) {
+        systemd_notify("WATCHDOG=1");
+        master->watchdog_at_ms = now_ms + master->watchdog_ms / 2;
     }
 }
-
-static void
-signal_all(const struct master *master, int number)
-{
-    for (size_t i = 0; i < master->child_count; i++)
-        if (master->children[i].pid != 0)
-            kill(master->children[i].pid, number);
-}
-
-static size_t
-count_alive(const struct master *master)
-{
-    size_t count = 0;
-
-    for (size_t i = 0; i < master->child_count; i++)
-        count += master->children[i].pid != 0;
-    return count;
-}
-
-/* --- the loop -------------------------------------------------------- */
 
 /* How long nothing is due. */
 static int64_t
 time_to_wait(const struct master *master)
 {
-    int64_t now_ms = clock_now_ms();
-    int64_t wait_ms = WATCH_INTERVAL_MS;
+    int64_t wait_ms = master->reloading || !master->is_announced
+                          ? READY_INTERVAL_MS
+                          : WATCH_INTERVAL_MS;
+    int64_t left_ms =
+        generation_next_start_ms(master->serving) - clock_now_ms();
 
-    for (size_t i = 0; i < master->child_count; i++) {
-        int64_t left_ms = master->children[i].start_at_ms - now_ms;
-
-        if (master->children[i].pid == 0 && left_ms < wait_ms)
-            wait_ms = left_ms > 0 ? left_ms : 0;
-    }
+    if (left_ms < wait_ms)
+        wait_ms = left_ms > 0 ? left_ms : 0;
     return wait_ms;
 }
 
@@ -226,16 +193,24 @@ wait_for_signal(int64_t wait_ms)
 }
 
 static void
-serve(const struct master *master)
+take_turn(struct master *master)
 {
-    while (!signals_stop) {
-        if (signals_child)
-            reap(master);
-        kill_stuck(master);
-        start_due(master);
-        wait_for_signal(time_to_wait(master));
-    }
+    if (signals_child)
+        reap(master);
+    generation_kill_stuck(master->serving);
+    bury(master);
+    start_due(master, master->serving);
+    if (signals_reload && !master->reloading)
+        succession_begin(master);
+    if (master->reloading)
+        start_due(master, master->reloading);
+    if (master->reloading)
+        succession_continue(master);
+    notify(master);
+    wait_for_signal(time_to_wait(master));
 }
+
+/* --- the end --------------------------------------------------------- */
 
 static int64_t
 longest_request_ms(const struct config *config)
@@ -248,86 +223,89 @@ longest_request_ms(const struct config *config)
     return longest_ms;
 }
 
-/* Nobody new comes in; who is in gets an answer. */
-static void
-drain(const struct master *master)
+static size_t
+count_alive(const struct master *master)
 {
-    int64_t end_ms =
-        clock_now_ms() + longest_request_ms(master->config) + DRAIN_SLACK_MS;
+    size_t count = generation_count_alive(master->serving);
 
-    for (size_t i = 0; i < master->config->pool_count; i++)
-        listener_unlink(&master->config->pools[i], &master->listeners[i]);
-    for (size_t i = 0; i < master->child_count; i++)
-        atomic_store(&master->children[i].slot->is_last, true);
-    signal_all(master, SIGTERM);
+    for (const struct generation *at = master->draining; at; at = at->before)
+        count += generation_count_alive(at);
+    return count;
+}
+
+static void
+kill_all(const struct master *master)
+{
+    generation_signal(master->serving, SIGKILL);
+    for (const struct generation *at = master->draining; at; at = at->before)
+        generation_signal(at, SIGKILL);
+}
+
+/* Nobody new comes in; who is in gets an answer. Sockets of the service
+ * manager stay, and who waits there waits for our successor. */
+static void
+drain(struct master *master)
+{
+    struct generation *serving = master->serving;
+    int64_t end_ms =
+        clock_now_ms() + longest_request_ms(serving->config) + DRAIN_SLACK_MS;
+
+    systemd_notify("STOPPING=1\nSTATUS=draining");
+    if (master->reloading)
+        succession_refuse(master, "the service is stopping");
+    sockets_unlink(&master->sockets);
+    for (size_t i = 0; i < serving->child_count; i++)
+        if (!sockets_are_handed_over(&master->sockets,
+                                     serving->children[i].listener))
+            atomic_store(&serving->children[i].slot->is_last, true);
+    generation_signal(serving, SIGTERM);
     while (count_alive(master) > 0 && clock_now_ms() < end_ms) {
         wait_for_signal(WATCH_INTERVAL_MS);
         reap(master);
     }
     if (count_alive(master) > 0)
         log_warning("%zu workers did not end in time", count_alive(master));
-    signal_all(master, SIGKILL);
+    kill_all(master);
 }
 
-/* --- the beginning --------------------------------------------------- */
-
-static int
-open_listeners(struct master *master)
+static void
+forget(struct master *master)
 {
-    const struct config *config = master->config;
+    scoreboard_retire(&master->serving->scoreboard);
+    while (master->draining) {
+        struct generation *generation = master->draining;
 
-    for (size_t i = 0; i < config->pool_count; i++) {
-        if (listener_open(&config->pools[i], &master->listeners[i]) == 0)
-            continue;
-        while (i-- > 0)
-            listener_unlink(&config->pools[i], &master->listeners[i]);
-        return -1;
+        master->draining = generation->before;
+        generation_free(generation);
     }
-    return 0;
-}
-
-static int
-make_places(struct master *master)
-{
-    const struct config *config = master->config;
-    struct slot *slots;
-
-    for (size_t i = 0; i < config->pool_count; i++)
-        master->child_count += (size_t)config->pools[i].workers;
-    slots = scoreboard_new(master->child_count);
-    if (!slots) {
-        log_error("no scoreboard: %s", strerror(errno));
-        return -1;
-    }
-    master->children =
-        memory_alloc(master->child_count * sizeof *master->children);
-    for (size_t i = 0, at = 0; i < config->pool_count; i++)
-        for (int64_t k = 0; k < config->pools[i].workers; k++, at++)
-            master->children[at] = (struct child){
-                .pool = &config->pools[i],
-                .listener = master->listeners[i].descriptor,
-                .slot = &slots[at],
-            };
-    return 0;
 }
 
 int
-master_run(const struct config *config, const struct token_keys *keys)
+master_run(const char *path, struct generation *generation)
 {
-    struct master master = {.pid = getpid(), .config = config, .keys = keys};
+    struct master master = {
+        .pid = getpid(),
+        .path = path,
+        .started_s = time(NULL),
+        .serving = generation,
+        .watchdog_ms = systemd_watchdog_ms(),
+    };
     int status = 1;
 
-    master.listeners =
-        memory_alloc(config->pool_count * sizeof *master.listeners);
     signals_init();
-    if (open_listeners(&master) == 0 && make_places(&master) == 0) {
-        log_notice("serving; workers: %zu", master.child_count);
-        serve(&master);
+    sockets_take(&master.sockets);
+    if (succession_start(&master) == 0) {
+        log_notice("serving; workers: %zu", generation->child_count);
+        while (!signals_stop)
+            take_turn(&master);
         drain(&master);
+        forget(&master);
         log_notice("stopped");
         status = 0;
+    } else {
+        sockets_unlink(&master.sockets);
     }
-    free(master.children);
-    free(master.listeners);
+    sockets_close(&master.sockets, -1);
+    generation_free(master.serving);
     return status;
 }

@@ -1,11 +1,11 @@
-/* The master: opens the sockets, and keeps workers at work. */
+/* The master: opens the sockets, keeps workers at work, and reloads. */
 #ifndef BYLINE_SERVE_MASTER_H
 #define BYLINE_SERVE_MASTER_H
 
-#include "auth/token.h"
-#include "config/config.h"
+#include "serve/generation.h"
 
-/* Serves until TERM, then drains. Returns the exit status. */
-int master_run(const struct config *config, const struct token_keys *keys);
+/* Serves until TERM, then drains; on HUP reads `path` again. Takes over
+ * `generation`. Returns the exit status. */
+int master_run(const char *path, struct generation *generation);
 
 #endif

@@ -1,14 +1,214 @@
-/* What workers and their master tell each other. */
+/* The file that workers and their master share. */
 #include "serve/scoreboard.h"
 
+#include <config.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
-struct slot *
-scoreboard_new(size_t count)
+const char *
+scoreboard_path(struct arena *arena, const struct config *config)
 {
-    void *slots =
-        mmap(NULL, count * sizeof(struct slot), PROT_READ | PROT_WRITE,
-             MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    return arena_printf(arena, "%s.scoreboard", config->pools[0].listen);
+}
 
-    return slots == MAP_FAILED ? NULL : slots;
+/* --- its parts ------------------------------------------------------- */
+
+static size_t
+count_workers(const struct config *config)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < config->pool_count; i++)
+        count += (size_t)config->pools[i].workers;
+    return count;
+}
+
+static size_t
+size_of(size_t slot_count, size_t route_count)
+{
+    return sizeof(struct scoreboard_head) + slot_count * sizeof(struct slot) +
+           route_count * sizeof(struct route_slot);
+}
+
+static int
+map(struct scoreboard *scoreboard, int protection)
+{
+    void *start = mmap(NULL, scoreboard->size, protection, MAP_SHARED,
+                       scoreboard->descriptor, 0);
+
+    scoreboard->head = start == MAP_FAILED ? NULL : start;
+    return scoreboard->head ? 0 : -1;
+}
+
+static void
+find_parts(struct scoreboard *scoreboard, size_t slot_count)
+{
+    scoreboard->slots = (struct slot *)(scoreboard->head + 1);
+    scoreboard->routes = (struct route_slot *)(scoreboard->slots + slot_count);
+}
+
+/* --- for the master -------------------------------------------------- */
+
+static void
+copy_name(char *to, const char *name)
+{
+    snprintf(to, SCOREBOARD_NAME_SIZE, "%s", name);
+}
+
+static void
+fill(struct scoreboard *scoreboard, const struct config *config)
+{
+    struct scoreboard_head *head = scoreboard->head;
+    struct slot *slot = scoreboard->slots;
+
+    copy_name(head->version, PACKAGE_VERSION);
+    head->slot_count = count_workers(config);
+    head->route_count = config->route_count;
+    for (size_t i = 0; i < config->pool_count; i++)
+        for (int64_t k = 0; k < config->pools[i].workers; k++)
+            copy_name(slot++->pool, config->pools[i].name);
+    for (size_t i = 0; i < config->route_count; i++)
+        copy_name(scoreboard->routes[i].name, config->routes[i].name);
+}
+
+/* The lock tells who looks that the master is there. It is a lock of this
+ * process alone: workers do not inherit it, and do not hold it by having the
+ * file mapped, as they would that of flock(2). */
+static int
+make_file(struct scoreboard *scoreboard)
+{
+    struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+
+    if (ftruncate(scoreboard->descriptor, (off_t)scoreboard->size) == -1 ||
+        fchmod(scoreboard->descriptor, 0640) == -1 ||
+        fcntl(scoreboard->descriptor, F_SETLK, &lock) == -1)
+        return -1;
+    return map(scoreboard, PROT_READ | PROT_WRITE);
+}
+
+int
+scoreboard_create(struct scoreboard *scoreboard, const struct config *config)
+{
+    struct arena *arena = config->arena;
+    size_t slot_count = count_workers(config);
+    char *temporary =
+        arena_printf(arena, "%s.XXXXXX", scoreboard_path(arena, config));
+
+    *scoreboard = (struct scoreboard){
+        .path = scoreboard_path(arena, config),
+        .size = size_of(slot_count, config->route_count),
+        .descriptor = mkostemp(temporary, O_CLOEXEC),
+        .temporary = temporary,
+    };
+    if (scoreboard->descriptor == -1)
+        return -1;
+    if (make_file(scoreboard) == -1) {
+        scoreboard_close(scoreboard);
+        return -1;
+    }
+    find_parts(scoreboard, slot_count);
+    fill(scoreboard, config);
+    return 0;
+}
+
+int
+scoreboard_publish(struct scoreboard *scoreboard)
+{
+    if (rename(scoreboard->temporary, scoreboard->path) == -1)
+        return -1;
+    scoreboard->temporary = NULL;
+    return 0;
+}
+
+void
+scoreboard_retire(struct scoreboard *scoreboard)
+{
+    struct stat ours, there;
+
+    if (fstat(scoreboard->descriptor, &ours) == 0 &&
+        lstat(scoreboard->path, &there) == 0 && ours.st_dev == there.st_dev &&
+        ours.st_ino == there.st_ino)
+        unlink(scoreboard->path);
+    close(scoreboard->descriptor);
+    scoreboard->descriptor = -1;
+}
+
+void
+scoreboard_close(struct scoreboard *scoreboard)
+{
+    int error = errno; /* of who gives up */
+
+    if (scoreboard->head)
+        munmap(scoreboard->head, scoreboard->size);
+    if (scoreboard->descriptor != -1)
+        close(scoreboard->descriptor);
+    if (scoreboard->temporary)
+        unlink(scoreboard->temporary);
+    *scoreboard = (struct scoreboard){.descriptor = -1};
+    errno = error;
+}
+
+/* --- for who asks ---------------------------------------------------- */
+
+bool
+scoreboard_is_orphan(const struct scoreboard *scoreboard)
+{
+    struct flock lock = {.l_type = F_RDLCK, .l_whence = SEEK_SET};
+
+    return fcntl(scoreboard->descriptor, F_GETLK, &lock) == 0 &&
+           lock.l_type == F_UNLCK;
+}
+
+static int
+open_and_map(struct scoreboard *scoreboard, const char *path)
+{
+    struct stat status;
+
+    scoreboard->descriptor = open(path, O_RDONLY | O_CLOEXEC);
+    if (scoreboard->descriptor == -1)
+        return -1;
+    if (scoreboard_is_orphan(scoreboard)) {
+        errno = ENOENT;
+        return -1;
+    }
+    if (fstat(scoreboard->descriptor, &status) == -1)
+        return -1;
+    scoreboard->size = (size_t)status.st_size;
+    if (scoreboard->size < sizeof *scoreboard->head) {
+        errno = EPROTO;
+        return -1;
+    }
+    return map(scoreboard, PROT_READ);
+}
+
+/* Another version may have put other things elsewhere. */
+static bool
+is_known(const struct scoreboard *scoreboard)
+{
+    const struct scoreboard_head *head = scoreboard->head;
+
+    return strcmp(head->version, PACKAGE_VERSION) == 0 &&
+           scoreboard->size == size_of(head->slot_count, head->route_count);
+}
+
+int
+scoreboard_open(struct scoreboard *scoreboard, const char *path)
+{
+    *scoreboard = (struct scoreboard){.path = path};
+    if (open_and_map(scoreboard, path) == 0) {
+        if (is_known(scoreboard)) {
+            find_parts(scoreboard, scoreboard->head->slot_count);
+            return 0;
+        }
+        errno = EPROTO;
+    }
+    scoreboard_close(scoreboard);
+    return -1;
 }

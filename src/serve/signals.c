@@ -7,6 +7,7 @@
 
 volatile sig_atomic_t signals_stop;
 volatile sig_atomic_t signals_child;
+volatile sig_atomic_t signals_reload;
 
 static void
 note_stop(int number)
@@ -22,12 +23,19 @@ note_child(int number)
     signals_child = 1;
 }
 
+static void
+note_reload(int number)
+{
+    (void)number;
+    signals_reload = 1;
+}
+
 static const struct {
     int number;
     void (*handler)(int);
 } handled[] = {
     {SIGTERM, note_stop},  {SIGINT, note_stop}, {SIGQUIT, note_stop},
-    {SIGCHLD, note_child}, {SIGPIPE, SIG_IGN},  {SIGHUP, SIG_IGN},
+    {SIGCHLD, note_child}, {SIGPIPE, SIG_IGN},  {SIGHUP, note_reload},
     {SIGUSR1, SIG_IGN},    {SIGUSR2, SIG_IGN},
 };
 
@@ -39,6 +47,7 @@ signals_init(void)
     sigemptyset(&blocked);
     signals_stop = 0;
     signals_child = 0;
+    signals_reload = 0;
     for (size_t i = 0; i < sizeof handled / sizeof handled[0]; i++) {
         struct sigaction action = {.sa_handler = handled[i].handler};
 
@@ -47,6 +56,12 @@ signals_init(void)
         sigaddset(&blocked, handled[i].number);
     }
     sigprocmask(SIG_BLOCK, &blocked, NULL);
+}
+
+void
+signals_ignore_reload(void)
+{
+    signal(SIGHUP, SIG_IGN);
 }
 
 void

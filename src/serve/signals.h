@@ -8,11 +8,16 @@
 #include <signal.h>
 
 /* Set by a signal; the only mutable globals. */
-extern volatile sig_atomic_t signals_stop;  /* TERM, INT, QUIT */
-extern volatile sig_atomic_t signals_child; /* CHLD */
+extern volatile sig_atomic_t signals_stop;   /* TERM, INT, QUIT */
+extern volatile sig_atomic_t signals_child;  /* CHLD */
+extern volatile sig_atomic_t signals_reload; /* HUP */
 
-/* Blocks and handles them; SIGPIPE is ignored. */
+/* Blocks and handles them; SIGPIPE is ignored. Of the flags, all are down
+ * afterwards. */
 void signals_init(void);
+
+/* A worker has nothing to reload. */
+void signals_ignore_reload(void);
 
 /* The mask to wait with. */
 const sigset_t *signals_waiting_mask(void);

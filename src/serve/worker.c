@@ -2,9 +2,12 @@
 #include "serve/worker.h"
 
 #include <errno.h>
+#include <poll.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/resource.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -14,15 +17,69 @@
 #include "serve/dispatch.h"
 #include "serve/signals.h"
 
+/* So many workers of a hundred that started together are replaced before the
+ * first of them is old: they must not all be away at once. */
+#define WEAR_SPREAD_PERCENT 10
+
 struct worker {
+    const struct post *post;
     const struct pool *pool;
     struct session *session;
     struct dispatcher *dispatcher;
     struct fcgi *fcgi;
     struct slot *slot;
+    const struct program *program; /* whose routes the scoreboard has */
     int epoll;
     int64_t request_count;
+    int64_t request_limit; /* 0: none */
 };
+
+/* --- what others see ------------------------------------------------- */
+
+static const enum worker_state states[] = {
+    [SESSION_FITS] = WORKER_SERVES,
+    [SESSION_MISFITS] = WORKER_MISFITS,
+    [SESSION_IS_STRANDED] = WORKER_IS_STRANDED,
+};
+
+static void
+show_routes(struct worker *worker, const struct program *program)
+{
+    const struct config *config = worker->post->config;
+
+    worker->program = program;
+    for (size_t i = 0; program && i < config->route_count; i++) {
+        const struct route *route = &config->routes[i];
+        _Atomic int64_t *since_s = &worker->post->routes[i].disabled_since_s;
+
+        if (route->pool != worker->pool)
+            continue;
+        if (!program_is_disabled(program, route))
+            atomic_store(since_s, 0);
+        else if (atomic_load(since_s) == 0)
+            atomic_store(since_s, time(NULL));
+    }
+}
+
+/* Costs next to nothing where nothing has changed. */
+static void
+show_state(struct worker *worker)
+{
+    const char *reason;
+    enum worker_state state = states[session_state(worker->session, &reason)];
+    const struct program *program = session_program(worker->session);
+
+    if (worker->post->routes && program != worker->program)
+        show_routes(worker, program);
+    if ((int)state ==
+        atomic_load_explicit(&worker->slot->state, memory_order_relaxed))
+        return;
+    snprintf(worker->slot->reason, sizeof worker->slot->reason, "%s", reason);
+    atomic_store(&worker->slot->state_ms, clock_now_ms());
+    atomic_store(&worker->slot->state, state);
+}
+
+/* --- one request ----------------------------------------------------- */
 
 /* Connects and prepares before the first request asks for it. A database
  * that is away is logged, and tried again by the requests. */
@@ -39,13 +96,13 @@ warm_up(struct worker *worker)
 
 /* EPOLLEXCLUSIVE: a connection wakes one of the workers that wait. */
 static int
-watch(struct worker *worker, int listener)
+watch(struct worker *worker)
 {
     struct epoll_event event = {.events = EPOLLIN | EPOLLEXCLUSIVE};
 
     worker->epoll = epoll_create1(EPOLL_CLOEXEC);
-    if (worker->epoll != -1 &&
-        epoll_ctl(worker->epoll, EPOLL_CTL_ADD, listener, &event) == 0)
+    if (worker->epoll != -1 && epoll_ctl(worker->epoll, EPOLL_CTL_ADD,
+                                         worker->post->listener, &event) == 0)
         return 0;
     log_error("[pool %s] cannot watch the socket: %s", worker->pool->name,
               strerror(errno));
@@ -62,7 +119,10 @@ serve(struct worker *worker)
         dispatch(worker->dispatcher, worker->fcgi);
     fcgi_close(worker->fcgi);
     worker->request_count++;
+    atomic_store_explicit(&worker->slot->request_count, worker->request_count,
+                          memory_order_relaxed);
     session_refresh(worker->session);
+    show_state(worker);
 }
 
 /* A peer that connects and says nothing counts as busy, too. */
@@ -81,11 +141,35 @@ accept_and_serve(struct worker *worker)
     return status;
 }
 
+/* --- its life -------------------------------------------------------- */
+
+static int64_t
+spread(int64_t max_requests)
+{
+    return max_requests -
+           getpid() % (max_requests * WEAR_SPREAD_PERCENT / 100 + 1);
+}
+
 static int
 is_worn_out(const struct worker *worker)
 {
-    return worker->pool->max_requests > 0 &&
-           worker->request_count >= worker->pool->max_requests;
+    return worker->request_limit > 0 &&
+           worker->request_count >= worker->request_limit;
+}
+
+/* Whether the way is free: a byte, and no end. */
+static bool
+pass_gate(const struct worker *worker)
+{
+    struct pollfd gate = {.fd = worker->post->gate, .events = POLLIN};
+    char byte;
+
+    if (gate.fd == -1)
+        return true;
+    while (!signals_stop)
+        if (ppoll(&gate, 1, NULL, signals_waiting_mask()) > 0)
+            return read(gate.fd, &byte, 1) == 1;
+    return false;
 }
 
 static int
@@ -120,27 +204,48 @@ drain(struct worker *worker)
         ;
 }
 
-int
-worker_run(const struct config *config, const struct pool *pool,
-           const struct token_keys *keys, int listener, struct slot *slot)
+static int
+serve_until_told(struct worker *worker)
 {
+    int status;
+
+    warm_up(worker);
+    show_state(worker);
+    if (!pass_gate(worker))
+        return 0;
+    if (watch(worker) == -1)
+        return 1;
+    status = loop(worker);
+    if (atomic_load(&worker->slot->is_last))
+        drain(worker);
+    return status;
+}
+
+int
+worker_run(const struct post *post)
+{
+    const struct pool *pool = post->pool;
     struct slot own_slot = {.is_last = true};
-    struct worker worker = {.pool = pool, .slot = slot ? slot : &own_slot};
-    int status = 1;
+    struct worker worker = {
+        .post = post,
+        .pool = pool,
+        .slot = post->slot ? post->slot : &own_slot,
+        .epoll = -1,
+        .request_limit = spread(pool->max_requests),
+    };
+    int status;
 
     if (pool->nice > 0)
         setpriority(PRIO_PROCESS, 0, (int)pool->nice);
-    worker.fcgi = fcgi_new(listener);
+    worker.fcgi = fcgi_new(post->listener);
     signals_init();
-    worker.session = session_new(config, pool);
-    worker.dispatcher = dispatcher_new(config, pool, keys, worker.session);
-    if (watch(&worker, listener) == 0) {
-        warm_up(&worker);
-        status = loop(&worker);
-        if (atomic_load(&worker.slot->is_last))
-            drain(&worker);
+    signals_ignore_reload();
+    worker.session = session_new(post->config, pool);
+    worker.dispatcher =
+        dispatcher_new(post->config, pool, post->keys, worker.session);
+    status = serve_until_told(&worker);
+    if (worker.epoll != -1)
         close(worker.epoll);
-    }
     dispatcher_free(worker.dispatcher);
     session_free(worker.session);
     fcgi_free(worker.fcgi);

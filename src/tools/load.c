@@ -4,23 +4,8 @@
 #include <string.h>
 
 #include "config/keys.h"
+#include "db/settings.h"
 #include "tools/tool.h"
-
-/* What only libpq can tell of a connection string. */
-static void
-check_conninfo(const struct config *config, struct diagnostics *diagnostics)
-{
-    for (size_t i = 0; i < config->database_count; i++) {
-        const struct database *database = &config->databases[i];
-        const char *mistake =
-            db_check_conninfo(config->arena, database->conninfo);
-
-        if (mistake)
-            diagnostics_error(diagnostics,
-                              ini_place(database->section, "conninfo"), "%s",
-                              mistake);
-    }
-}
 
 const struct config *
 tool_load_quietly(const struct tool_options *options,
@@ -30,12 +15,12 @@ tool_load_quietly(const struct tool_options *options,
         config_load(options->arena, options->config_path, diagnostics);
 
     if (config)
-        check_conninfo(config, diagnostics);
+        db_settings_check(config, diagnostics);
     return diagnostics->error_count == 0 ? config : NULL;
 }
 
-static int
-open_log(const struct config *config, struct diagnostics *diagnostics)
+int
+tool_open_log(const struct config *config, struct diagnostics *diagnostics)
 {
     const struct place place = {
         .file = config->files[CONFIG_FILE_BYLINE].path,
@@ -56,7 +41,7 @@ tool_load(const struct tool_options *options)
     struct diagnostics diagnostics = {.arena = options->arena};
     const struct config *config = tool_load_quietly(options, &diagnostics);
 
-    if (config && open_log(config, &diagnostics) == -1)
+    if (config && tool_open_log(config, &diagnostics) == -1)
         config = NULL;
     diagnostics_print(&diagnostics, stderr);
     return config;

@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "auth/token.h"
 #include "http/fcgi.h"
 #include "serve/worker.h"
 #include "tools/tool.h"
@@ -33,46 +32,58 @@ refuse_mismatch(const struct config *config, const struct pool *pool)
     return result;
 }
 
-/* Without its secrets nobody could be known. */
-static const struct token_keys *
-load_keys(const struct config *config)
+/* NULL after printing what is wrong. */
+static struct generation *
+load(const struct tool_options *options)
 {
-    struct diagnostics diagnostics = {.arena = config->arena};
-    const struct token_keys *keys =
-        token_keys_load(config->arena, &config->token, &diagnostics);
+    struct diagnostics diagnostics = {.arena = options->arena};
+    struct generation *generation =
+        generation_load(options->config_path, &diagnostics);
 
+    if (generation && tool_open_log(generation->config, &diagnostics) == -1) {
+        generation_free(generation);
+        generation = NULL;
+    }
     diagnostics_print(&diagnostics, stderr);
-    return keys;
+    return generation;
+}
+
+static bool
+fits(const struct generation *generation, const struct pool *pool)
+{
+    return generation->config->site.on_schema_mismatch !=
+               SCHEMA_MISMATCH_REFUSE ||
+           refuse_mismatch(generation->config, pool) == 0;
 }
 
 int
 tool_serve(const struct tool_options *options)
 {
-    const struct config *config = tool_load(options);
-    const struct token_keys *keys = config ? load_keys(config) : NULL;
+    struct generation *generation = load(options);
 
-    if (!keys)
-        return TOOL_FAILED;
-    if (config->site.on_schema_mismatch == SCHEMA_MISMATCH_REFUSE)
-        for (size_t i = 0; i < config->pool_count; i++)
-            if (refuse_mismatch(config, &config->pools[i]) == -1)
-                return TOOL_FAILED;
-    return master_run(config, keys);
+    if (!generation)
+        return TOOL_MISCONFIGURED;
+    for (size_t i = 0; i < generation->config->pool_count; i++)
+        if (!fits(generation, &generation->config->pools[i])) {
+            generation_free(generation);
+            return TOOL_MISCONFIGURED;
+        }
+    return master_run(options->config_path, generation);
 }
 
-int
-tool_worker(const struct tool_options *options)
+static int
+run_worker(const struct generation *generation, const char *pool)
 {
-    const char *name = options->pool ? options->pool : "main";
-    const struct config *config = tool_load(options);
-    const struct token_keys *keys = config ? load_keys(config) : NULL;
-    const struct pool *pool;
+    const struct post post = {
+        .config = generation->config,
+        .pool = config_find_pool(generation->config, pool),
+        .keys = generation->keys,
+        .listener = STDIN_FILENO,
+        .gate = -1,
+    };
 
-    if (!keys)
-        return TOOL_FAILED;
-    pool = config_find_pool(config, name);
-    if (!pool) {
-        fprintf(stderr, "byline: there is no [pool %s]\n", name);
+    if (!post.pool) {
+        fprintf(stderr, "byline: there is no [pool %s]\n", pool);
         return TOOL_FAILED;
     }
     if (!fcgi_is_listener(STDIN_FILENO)) {
@@ -80,8 +91,20 @@ tool_worker(const struct tool_options *options)
                         "workers with spawn-fcgi, or use `byline serve`\n");
         return TOOL_FAILED;
     }
-    if (config->site.on_schema_mismatch == SCHEMA_MISMATCH_REFUSE &&
-        refuse_mismatch(config, pool) == -1)
-        return TOOL_FAILED;
-    return worker_run(config, pool, keys, STDIN_FILENO, NULL);
+    if (!fits(generation, post.pool))
+        return TOOL_MISCONFIGURED;
+    return worker_run(&post);
+}
+
+int
+tool_worker(const struct tool_options *options)
+{
+    struct generation *generation = load(options);
+    int status;
+
+    if (!generation)
+        return TOOL_MISCONFIGURED;
+    status = run_worker(generation, options->pool ? options->pool : "main");
+    generation_free(generation);
+    return status;
 }

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "tap.h"
@@ -44,7 +45,8 @@ static void delete (const char *name)
 static const char *
 mistakes(const char *pattern, struct token_keys **keys)
 {
-    struct token_settings settings = {.secrets = path_of(pattern)};
+    struct token_settings settings = {.claim = "userId",
+                                      .secrets = path_of(pattern)};
     struct diagnostics diagnostics = {.arena = arena};
     const char *all = "";
 
@@ -154,6 +156,72 @@ modes_are_checked(void)
                 (unsigned)closed_modes[i]);
     }
     delete ("x.key");
+}
+
+/* What an access control list adds, in the kernel's layout: who (2 a user, 4
+ * the group, 8 a group, 1 the owner, 16 the mask, 32 others), what, and an id.
+ */
+struct entry {
+    uint16_t who, what;
+    uint32_t id;
+};
+
+static void
+check_acl(const struct entry *entries, size_t count, bool is_private,
+          const char *name)
+{
+    struct {
+        uint32_t version;
+        struct entry entries[8];
+    } acl = {.version = 2};
+    struct token_keys *keys;
+
+    memcpy(acl.entries, entries, count * sizeof *entries);
+    write_text("x.key", SECRET);
+    if (setxattr(path_of("x.key"), "system.posix_acl_access", &acl,
+                 sizeof acl.version + count * sizeof *entries, 0) == -1)
+        diag("%s: no access control lists here", name);
+    else
+        is_text(mistakes("x.key", &keys),
+                is_private ? ""
+                           : "[token] secrets: x.key is open to others than "
+                             "its owner: chmod 0400 x.key\n",
+                "%s", name);
+    delete ("x.key");
+}
+
+/* A credential of systemd is root's, and the service's user may read it; its
+ * mode is 0440, since the list's mask stands where the group's bits were. */
+static void
+lists_of_one_user_are_private(void)
+{
+#define OWNER {1, 4, UINT32_MAX}
+#define MASK              \
+    {                     \
+        16, 4, UINT32_MAX \
+    }
+#define OTHERS            \
+    {                     \
+        32, 0, UINT32_MAX \
+    }
+#define CHECK(is_private, name, ...)                                       \
+    check_acl((const struct entry[]){OWNER, __VA_ARGS__, OTHERS},          \
+              sizeof((const struct entry[]){OWNER, __VA_ARGS__, OTHERS}) / \
+                  sizeof(struct entry),                                    \
+              is_private, name)
+    CHECK(true, "one user", {2, 4, 1234}, {4, 0, UINT32_MAX}, MASK);
+    CHECK(false, "two users", {2, 4, 1234}, {2, 4, 1235}, {4, 0, UINT32_MAX},
+          MASK);
+    CHECK(false, "its group, too", {2, 4, 1234}, {4, 4, UINT32_MAX}, MASK);
+    CHECK(false, "another group", {2, 4, 1234}, {4, 0, UINT32_MAX},
+          {8, 4, 1234}, MASK);
+    CHECK(false, "a group alone", {4, 0, UINT32_MAX}, {8, 4, 1234}, MASK);
+    CHECK(false, "one user who may write", {2, 6, 1234}, {4, 0, UINT32_MAX},
+          {16, 6, UINT32_MAX});
+#undef CHECK
+#undef OTHERS
+#undef MASK
+#undef OWNER
 }
 
 static void
@@ -302,7 +370,8 @@ static void
 secrets_are_wiped(void)
 {
     struct arena *process = arena_new();
-    struct token_settings settings = {.secrets = path_of("a.key")};
+    struct token_settings settings = {.claim = "userId",
+                                      .secrets = path_of("a.key")};
     struct diagnostics diagnostics = {.arena = arena};
     struct token_keys *keys;
 
@@ -325,6 +394,7 @@ main(void)
     newlines_at_the_end_are_not_secret();
     sizes_are_checked();
     modes_are_checked();
+    lists_of_one_user_are_private();
     what_is_no_file();
     names_are_checked();
     the_last_by_name_signs();

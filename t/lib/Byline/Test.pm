@@ -137,6 +137,24 @@ sub check_statements
         'at most one statement for a read, and three for a write';
 }
 
+# A hash of a password belongs into one column, and nowhere else. What a test
+# itself says to PostgreSQL is not looked at.
+sub hashes_seen
+{
+    my $hash = $Byline::Test::Response::hash;
+    my @seen = @Byline::Test::Response::hashes;
+    for my $site (@Byline::Test::Site::all) {
+        push @seen, map { slurp($_) =~ $hash ? $_ : () }
+            $site->{log}, glob "$site->{home}/nginx/*log";
+    }
+    for my $pg (@Byline::Test::Postgres::all) {
+        push @seen, map { "PostgreSQL: $_->{text}" }
+            grep { $_->{user} =~ /^byline(?:_accounts)?$/
+                && $_->{text} =~ $hash } $pg->entries;
+    }
+    return @seen;
+}
+
 sub standing_checks
 {
     my @sites = @Byline::Test::Site::all;
@@ -150,6 +168,8 @@ sub standing_checks
     my @reports = map { slurp($_) } glob dir() . '/sanitizer*';
     is_deeply [ @reports, @Byline::Test::Process::reports ], [],
         'no sanitizer report';
+    is_deeply [ hashes_seen() ], [],
+        'no hash of a password in an answer or a log';
     is_deeply [ Byline::Test::Process::left_over() ], [],
         'no process is left over';
 }

@@ -108,7 +108,7 @@ sub raw_http
         select($bits, undef, undef, 1) or next;
         last if !sysread $socket, $answer, 65536, length $answer;
     }
-    return $answer;
+    return Byline::Test::Response::look_for_hash('raw bytes', $answer);
 }
 
 1;

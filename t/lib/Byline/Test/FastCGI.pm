@@ -103,7 +103,10 @@ sub fcgi_answer
         my $content = $n + $pad ? read_exactly($socket, $n + $pad, $end) : '';
         last if !defined $content;
         $content = substr $content, 0, $n;
-        return ($out, $err, 1) if $type == END_REQUEST;
+        if ($type == END_REQUEST) {
+            Byline::Test::Response::look_for_hash('an answer', $out . $err);
+            return ($out, $err, 1);
+        }
         $out .= $content if $type == STDOUT_;
         $err .= $content if $type == STDERR_;
     }

@@ -4,6 +4,7 @@ package Byline::Test::Site;
 use strict;
 use warnings;
 use Carp qw(croak);
+use POSIX ();
 use Byline::Test::Account;
 use Byline::Test::Client qw(curl);
 use Byline::Test::FastCGI qw(fcgi_get);
@@ -337,6 +338,41 @@ sub stop_pool
 
 # The pids of the workers, all pools together.
 sub workers { return $_[0]{pid} ? children($_[0]{pid}) : () }
+
+# Requests straight to the main pool, in another process, one after the other
+# until it is told to end: each [path, status] in turn. Returns code that ends
+# it and returns (requests, those that were answered otherwise).
+sub load
+{
+    my ($self, @cases) = @_;
+    pipe my $from_child, my $to_parent or croak "pipe: $!";
+    pipe my $leash, my $hand or croak "pipe: $!";
+    my $pid = fork // croak "fork: $!";
+    if (!$pid) {
+        my ($count, @failed) = (0);
+        close $hand;
+        vec(my $held = '', fileno $leash, 1) = 1;
+        while (!select my $ended = $held, undef, undef, 0) {
+            for my $case (@cases) {
+                my $answer = fcgi_get($self->socket, $case->[0]);
+                my $status = $answer ? $answer->status : 'none';
+                push @failed, "$case->[0] $status" if $status ne $case->[1];
+                $count++;
+            }
+        }
+        print {$to_parent} join "\n", $count, @failed;
+        close $to_parent;
+        POSIX::_exit(0);
+    }
+    close $to_parent;
+    return sub {
+        syswrite $hand, '.';
+        my ($count, @failed) = split /\n/, do { local $/; <$from_child> };
+        waitpid $pid, 0;
+        $self->{sent} += $count;
+        return ($count, @failed);
+    };
+}
 
 sub start_nginx
 {

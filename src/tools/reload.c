@@ -1,0 +1,77 @@
+/* reload: checks the configuration, asks the master to take it over, and says
+ * what came of it. */
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "serve/scoreboard.h"
+#include "tools/tool.h"
+
+/* How often the scoreboard is looked at. The master sees to it that a reload
+ * ends. */
+#define LOOK_INTERVAL_MS 20
+
+/* The one that took its place, since a reload that was under way before ours
+ * has ended by now. */
+static int
+follow(struct scoreboard *scoreboard)
+{
+    const char *path = scoreboard->path;
+
+    scoreboard_close(scoreboard);
+    return scoreboard_open(scoreboard, path);
+}
+
+/* Returns when that many reloads have ended; -1: so has the master. */
+static int
+wait_for_end(struct scoreboard *scoreboard, int64_t count)
+{
+    while (atomic_load(&scoreboard->head->reload.ended_count) < count) {
+        bool is_orphan = scoreboard_is_orphan(scoreboard);
+
+        if (atomic_load(&scoreboard->head->reload.ended_count) >= count)
+            break;
+        if (is_orphan && follow(scoreboard) == -1)
+            return -1;
+        poll(NULL, 0, LOOK_INTERVAL_MS);
+    }
+    return 0;
+}
+
+static int
+say_what_came(const struct reload *reload)
+{
+    if (!reload->is_refused) {
+        printf("reloaded\n");
+        return TOOL_OK;
+    }
+    fprintf(stderr, "byline: not reloaded; what was served is: %s\n",
+            reload->text);
+    return TOOL_FAILED;
+}
+
+int
+tool_reload(const struct tool_options *options)
+{
+    struct scoreboard scoreboard;
+    int status = tool_find_master(options, &scoreboard);
+    int64_t count;
+
+    if (status != TOOL_OK)
+        return status;
+    count = atomic_load(&scoreboard.head->reload.begun_count) + 1;
+    if (kill(scoreboard.head->master, SIGHUP) == -1) {
+        fprintf(stderr, "byline: process %d cannot be signalled: %s\n",
+                scoreboard.head->master, strerror(errno));
+        status = TOOL_FAILED;
+    } else if (wait_for_end(&scoreboard, count) == -1) {
+        fprintf(stderr, "byline: the master ended meanwhile\n");
+        status = TOOL_ABSENT;
+    } else {
+        status = say_what_came(&scoreboard.head->reload);
+    }
+    scoreboard_close(&scoreboard);
+    return status;
+}
