@@ -86,8 +86,10 @@ make_file(struct scoreboard *scoreboard)
 {
     struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
 
-    if (ftruncate(scoreboard->descriptor, (off_t)scoreboard->size) == -1 ||
-        fchmod(scoreboard->descriptor, 0640) == -1 ||
+    /* All of it now: a disk that is full later would end who writes. */
+    errno =
+        posix_fallocate(scoreboard->descriptor, 0, (off_t)scoreboard->size);
+    if (errno != 0 || fchmod(scoreboard->descriptor, 0640) == -1 ||
         fcntl(scoreboard->descriptor, F_SETLK, &lock) == -1)
         return -1;
     return map(scoreboard, PROT_READ | PROT_WRITE);
@@ -157,13 +159,15 @@ scoreboard_close(struct scoreboard *scoreboard)
 
 /* --- for who asks ---------------------------------------------------- */
 
-bool
-scoreboard_is_orphan(const struct scoreboard *scoreboard)
+pid_t
+scoreboard_holder(const struct scoreboard *scoreboard)
 {
     struct flock lock = {.l_type = F_RDLCK, .l_whence = SEEK_SET};
 
-    return fcntl(scoreboard->descriptor, F_GETLK, &lock) == 0 &&
-           lock.l_type == F_UNLCK;
+    if (fcntl(scoreboard->descriptor, F_GETLK, &lock) == -1 ||
+        lock.l_type == F_UNLCK)
+        return -1;
+    return lock.l_pid;
 }
 
 static int
@@ -174,7 +178,7 @@ open_and_map(struct scoreboard *scoreboard, const char *path)
     scoreboard->descriptor = open(path, O_RDONLY | O_CLOEXEC);
     if (scoreboard->descriptor == -1)
         return -1;
-    if (scoreboard_is_orphan(scoreboard)) {
+    if (scoreboard_holder(scoreboard) == -1) {
         errno = ENOENT;
         return -1;
     }
@@ -194,7 +198,9 @@ is_known(const struct scoreboard *scoreboard)
 {
     const struct scoreboard_head *head = scoreboard->head;
 
-    return strcmp(head->version, PACKAGE_VERSION) == 0 &&
+    return head->slot_count <= scoreboard->size &&
+           head->route_count <= scoreboard->size &&
+           strcmp(head->version, PACKAGE_VERSION) == 0 &&
            scoreboard->size == size_of(head->slot_count, head->route_count);
 }
 

@@ -14,6 +14,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "base/arena.h"
 #include "config/config.h"
@@ -107,7 +108,8 @@ void scoreboard_close(struct scoreboard *scoreboard);
  */
 int scoreboard_open(struct scoreboard *scoreboard, const char *path);
 
-/* Whether its master is gone. */
-bool scoreboard_is_orphan(const struct scoreboard *scoreboard);
+/* The process of its master, whatever is written in it, as the kernel knows
+ * him; 0: one that cannot be seen from here, -1: he is gone. */
+pid_t scoreboard_holder(const struct scoreboard *scoreboard);
 
 #endif

@@ -29,7 +29,7 @@ static int
 wait_for_end(struct scoreboard *scoreboard, int64_t count)
 {
     while (atomic_load(&scoreboard->head->reload.ended_count) < count) {
-        bool is_orphan = scoreboard_is_orphan(scoreboard);
+        bool is_orphan = scoreboard_holder(scoreboard) == -1;
 
         if (atomic_load(&scoreboard->head->reload.ended_count) >= count)
             break;
@@ -38,6 +38,26 @@ wait_for_end(struct scoreboard *scoreboard, int64_t count)
         poll(NULL, 0, LOOK_INTERVAL_MS);
     }
     return 0;
+}
+
+static int
+signal_master(const struct scoreboard *scoreboard)
+{
+    pid_t master = scoreboard_holder(scoreboard);
+
+    if (master > 0 && kill(master, SIGHUP) == 0)
+        return 0;
+    fprintf(stderr, "byline: process %d cannot be signalled: %s\n",
+            scoreboard->head->master,
+            master > 0 ? strerror(errno) : "it cannot be seen from here");
+    return -1;
+}
+
+static int
+say_that_it_ended(void)
+{
+    fprintf(stderr, "byline: the master ended meanwhile\n");
+    return TOOL_ABSENT;
 }
 
 static int
@@ -62,16 +82,12 @@ tool_reload(const struct tool_options *options)
     if (status != TOOL_OK)
         return status;
     count = atomic_load(&scoreboard.head->reload.begun_count) + 1;
-    if (kill(scoreboard.head->master, SIGHUP) == -1) {
-        fprintf(stderr, "byline: process %d cannot be signalled: %s\n",
-                scoreboard.head->master, strerror(errno));
+    if (signal_master(&scoreboard) == -1)
         status = TOOL_FAILED;
-    } else if (wait_for_end(&scoreboard, count) == -1) {
-        fprintf(stderr, "byline: the master ended meanwhile\n");
-        status = TOOL_ABSENT;
-    } else {
+    else if (wait_for_end(&scoreboard, count) == -1)
+        status = say_that_it_ended();
+    else
         status = say_what_came(&scoreboard.head->reload);
-    }
     scoreboard_close(&scoreboard);
     return status;
 }
