@@ -27,7 +27,7 @@ sub documented
 
 my %in_files = (
     'byline.ini.in' => qr/^(?:byline|database|pool|migrations|accounts|api
-        |limits|cors|token|log)$/x,
+        |limits|cors|token|idempotency|log)$/x,
     'resources.ini' => qr/^(?:resource|relation)$/,
     'routes.ini'    => qr/^(?:routes|route)$/,
 );

@@ -311,4 +311,23 @@ subtest 'grants are what the routes need, and no more' => sub {
     spew("$home/byline.ini", $good);
 };
 
+subtest 'a database over TCP' => sub {
+    my $good = slurp("$home/byline.ini");
+    my $warning = qr/conninfo: leads over TCP: byline\.service/;
+    my $said = sub {
+        my ($conninfo, $env) = @_;
+        spew("$home/byline.ini", $good =~ s/^conninfo\s*=.*/conninfo = $conninfo/mr);
+        my (undef, $out, $err) = byline('check', '--offline', '-c',
+            'byline.ini', { cwd => $home, env => $env // {} });
+        return "$out$err";
+    };
+    like $said->($_), $warning, "$_ is one" for 'host=db.example.org dbname=x',
+        'hostaddr=127.0.0.1 dbname=x', '"host=/run,db dbname=x"';
+    unlike $said->($_), $warning, "$_ is none" for 'host=/run/x dbname=x',
+        'dbname=x', '"host=/run/a,/run/b dbname=x"';
+    like $said->('dbname=x', { PGHOST => 'db' }), $warning,
+        'PGHOST can be one';
+    spew("$home/byline.ini", $good);
+};
+
 done;

@@ -11,6 +11,11 @@ CREATE TABLE users (id serial PRIMARY KEY, email text NOT NULL,
 CREATE UNIQUE INDEX ON users (lower(email));
 INSERT INTO users (email, password) VALUES ('a@example.org', '*');
 CREATE TABLE locks (id serial PRIMARY KEY, label text, code text);
+CREATE TABLE idempotency_keys (route text, key text, viewer text,
+    request_hash bigint NOT NULL, row_key text[] NOT NULL,
+    is_shown boolean NOT NULL, expires_at timestamptz NOT NULL,
+    PRIMARY KEY (route, key, viewer));
+CREATE INDEX ON idempotency_keys (expires_at);
 CREATE SEQUENCE numbers;
 CREATE SEQUENCE others;
 CREATE TABLE things (
@@ -68,6 +73,7 @@ match    = POST /things
 handler  = create
 resource = things
 auth     = required
+idempotent = on
 [route thing-update]
 match    = PATCH /things/:id
 handler  = update
@@ -177,6 +183,16 @@ subtest 'nothing more' => sub {
         USAGE => ['others']);
     granted('of the accounts', 'byline', qr/users/,
         SELECT => of(users => qw(id email role tokens_since)));
+    granted('of the keys of requests', 'byline', qr/idempotency/,
+        SELECT => of(idempotency_keys => qw(route key viewer request_hash
+            row_key is_shown expires_at)),
+        INSERT => of(idempotency_keys => qw(route key viewer request_hash
+            row_key is_shown expires_at)),
+        UPDATE => of(idempotency_keys => qw(request_hash row_key is_shown
+            expires_at)),
+        DELETE => ['idempotency_keys']);
+    granted('not where no route needs them', 'byline_accounts',
+        qr/idempotency/);
     granted('of accounts whose passwords change', 'byline_accounts',
         qr/users/,
         SELECT => of(users => qw(id email role tokens_since password)),
@@ -190,6 +206,18 @@ subtest 'they are enough' => sub {
     like $answer->header('Location'), qr{^/things/[0-9a-f]{32}$},
         'and where it is told';
     my $id = $answer->json->{id};
+    for my $name ('with a key', 'and again') {
+        $answer = ask('POST', '/things', { a => 'k' },
+            headers => ['Idempotency-Key: k']);
+        is $answer->status, 201, $name;
+        $site->sql("UPDATE idempotency_keys SET expires_at = now()
+            - interval '1 s'") if $name eq 'and again';
+    }
+    is ask('POST', '/things', { a => 'k' },
+        headers => ['Idempotency-Key: k'])->status, 201, 'when it expired';
+    is ask('POST', '/things', { a => 'k' },
+        headers => ['Idempotency-Key: l'])->status, 201, 'and another';
+    $site->sql("DELETE FROM things WHERE a = 'k'");
     is ask('PATCH', "/things/$id", { a => 'y', lock => { code => 'd' } })
         ->status, 200, 'changed';
     $answer = ask('POST', "/things/$id/notes", { pin => 'long enough' },

@@ -14,11 +14,14 @@ ALTER TABLE users ALTER id RESTART WITH 100;
 SQL
 my @anna = (bearer => $site->forge({ userId => 1 }));
 
-# The statements of a route, one a line, without the headings.
+# The statements of a route, one a line, without the headings, and without
+# those of a request with an Idempotency-Key.
 sub explained
 {
     my ($route) = @_;
-    return grep { !/^--/ } split /\n/, $site->must('explain', $route);
+    my ($text) = split /^-- with an Idempotency-Key/m,
+        $site->must('explain', $route);
+    return grep { !/^--/ } split /\n/, $text;
 }
 
 # That these requests, together, send what explain says of their route.
@@ -55,6 +58,17 @@ subtest 'writes' => sub {
     my @json = (json => { title => 'x', categoryIds => [] }, sets => 1);
     my %address = (street => 'S', city => 'C', country => 'N');
     sends('article-create', 3, [ POST => '/articles', @anna, @json ]);
+    my ($text) = $site->must('explain', 'article-create') =~
+        /^-- with an Idempotency-Key.*?\n(.*)/ms;
+    my ($lock, $write, $keep) = grep { !/^--/ } split /\n/, $text;
+    my (undef, $set, $answer) = explained('article-create');
+    my @keyed = $site->statements_of(sub {
+        is $site->request(POST => '/articles', @anna, @json,
+            headers => ['Idempotency-Key: x'])->status, 201, 'with a key';
+    });
+    is_deeply [ map { $_->{text} } @keyed ],
+        [ $lock, $write, $set, $keep, $answer ],
+        'those are sent that explain prints for that';
     sends('article-replace', 3, [ PUT => '/articles/1', @anna, @json ]);
     sends('article-update', 3, [ PATCH => '/articles/1', @anna, @json ]);
     sends('article-remove', 1, [ DELETE => '/articles/1', @anna ]);

@@ -91,6 +91,11 @@ subtest 'every route of the shipped configuration' => sub {
         'what an admin may set';
     is $anna->post('/categories', { name => 'new' })->status, 201,
         'category-create';
+    for my $name ('with a key', 'sent again') {
+        my $answer = $site->request('POST', '/categories', $anna->identity,
+            json => { name => 'keyed' }, headers => ['Idempotency-Key: "k"']);
+        is $answer->status, 201, $name;
+    }
     is $anna->patch('/categories/90', { name => 'other' })->status, 200,
         'category-update';
     is $anna->delete('/categories/91')->status, 204, 'category-remove';
@@ -112,6 +117,15 @@ subtest 'of passwords' => sub {
     $site->count('GET');
     like $pg->sql('SELECT password FROM users', user => 'byline_accounts'),
         qr/^\$2b\$/, 'the other role reads them';
+};
+
+subtest 'of keys of requests' => sub {
+    refused(byline => $_) for
+        "UPDATE idempotency_keys SET viewer = '1'",
+        "UPDATE idempotency_keys SET key = 'x'",
+        'TRUNCATE idempotency_keys';
+    refused(byline_accounts => $_) for 'SELECT key FROM idempotency_keys',
+        'DELETE FROM idempotency_keys';
 };
 
 subtest 'of the rest' => sub {

@@ -122,7 +122,7 @@ subtest 'static files' => sub {
         'cannot be written';
     problem_ok $site->get($_), 404, $_
         for qw(/byline.js /.git/config /problems/nope /nginx.conf);
-    for my $slug (qw(not-found unavailable validation)) {
+    for my $slug (qw(not-found gone unavailable validation)) {
         my $type = $site->get("/problems/$slug");
         is $type->status, 200, "the type $slug is a page";
         like $type->header('Content-Type'), qr{^text/html}, 'of HTML';

@@ -134,6 +134,13 @@ enum cookie_same_site {
     COOKIE_SAME_SITE_NONE,
 };
 
+/* What is kept of requests that create a row and may be sent again. */
+struct idempotency {
+    const char *table;
+    int64_t lifetime_ms;
+    const struct resource *resource; /* the table; NULL: no route needs it */
+};
+
 struct token_settings {
     const struct ini_section *section; /* NULL: there is none */
     const char *secrets; /* pattern of paths; "": nobody has an identity */
@@ -186,8 +193,9 @@ struct names {
 struct resource {
     const struct ini_section *section;
     const char *name;
-    bool is_between; /* a table of a relation's `through`: no section of its
-                        own, and no columns to be shown */
+    bool is_between; /* a table of a relation's `through`, or that of
+                        [idempotency]: no section of its own, and no columns
+                        to be shown */
     const char *columns_text;
     const char *private_text;
     const char *key_text;
@@ -367,6 +375,7 @@ struct route {
     const char *writable_text;
     struct writables writables; /* the resource's, or its own */
     const char *location_text;
+    bool is_idempotent;         /* an Idempotency-Key makes a row once */
     const struct route *answer; /* of a write: the item route that shows what
                                    was written, or NULL */
     const char *with_text;
@@ -413,6 +422,7 @@ struct config {
     struct limits limits;
     struct cors cors;
     struct token_settings token;
+    struct idempotency idempotency;
     struct log_settings log;
     struct database *databases;
     size_t database_count;

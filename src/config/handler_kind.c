@@ -6,7 +6,7 @@
 static const struct handler_rule rules[HANDLER_KINDS] = {
     [HANDLER_CREATE] = {"create",
                         HANDLER_WRITES | HANDLER_SETS | HANDLER_BODY |
-                            HANDLER_GUARDED | HANDLER_VIEWED,
+                            HANDLER_GUARDED | HANDLER_VIEWED | HANDLER_CREATES,
                         METHOD_POST},
     [HANDLER_HEALTH] = {"health", HANDLER_PROBES, METHOD_GET},
     [HANDLER_ITEM] = {"item",

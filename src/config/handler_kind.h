@@ -35,6 +35,7 @@ enum handler_trait {
     HANDLER_LOGS_IN = 1 << 8,  /* needs accounts and tokens */
     HANDLER_VIEWED = 1 << 9,   /* viewer */
     HANDLER_OWN_SQL = 1 << 10, /* file, params, one */
+    HANDLER_CREATES = 1 << 11, /* idempotent */
 };
 
 struct handler_rule {

@@ -154,6 +154,17 @@ static const struct key token_keys[] = {
 };
 #undef AT
 
+#define AT(member) offsetof(struct idempotency, member)
+static const struct key idempotency_keys[] = {
+    {"table", KEY_TEXT, "idempotency_keys", 0, 0, NULL, AT(table),
+     "the table, or schema.table, that keeps each Idempotency-Key"},
+    {"lifetime", KEY_DURATION, "1d", MINUTE, INT64_C(365) * 24 * HOUR, NULL,
+     AT(lifetime_ms),
+     "how long a key is kept: a request that is sent again later makes "
+     "another row"},
+};
+#undef AT
+
 #define AT(member) offsetof(struct log_settings, member)
 static const struct key log_keys[] = {
     {"target", KEY_TEXT, "stderr", 0, 0, NULL, AT(target),
@@ -270,6 +281,9 @@ static const struct key route_keys[] = {
     {"location", KEY_TEXT, "", 0, 0, NULL, AT(location_text),
      "the item route that shows what was written; empty: the one with that "
      "path, or the first of the resource"},
+    {"idempotent", KEY_SWITCH, "off", 0, 0, NULL, AT(is_idempotent),
+     "of create: a request with an Idempotency-Key that is sent again makes "
+     "no second row"},
     {"with", KEY_LIST, "", 0, 0, NULL, AT(with_text),
      "the relations to embed: a.b embeds b in a, a(x, y) only x and y"},
     {"also", KEY_LIST, "", 0, 0, NULL, AT(also_text),
@@ -325,6 +339,7 @@ const struct section_rule section_rules[] = {
     ONE("limits", CONFIG_FILE_BYLINE, limits_keys, limits),
     ONE("cors", CONFIG_FILE_BYLINE, cors_keys, cors),
     ONE("token", CONFIG_FILE_BYLINE, token_keys, token),
+    ONE("idempotency", CONFIG_FILE_BYLINE, idempotency_keys, idempotency),
     ONE("log", CONFIG_FILE_BYLINE, log_keys, log),
     MANY("resource", CONFIG_FILE_RESOURCES, resource_keys, resources,
          resource_count),

@@ -267,6 +267,7 @@ config_load(struct arena *arena, const char *path,
     config_link_origins(config, diagnostics);
     config_link_token(config, diagnostics);
     config_add_between(config);
+    config_add_idempotency(config);
     config_link_resources(config, diagnostics);
     config_link_relations(config, diagnostics);
     config_link_fields(config, diagnostics);

@@ -15,6 +15,18 @@ void config_add_between(struct config *config);
 void config_link_relations(struct config *config,
                            struct diagnostics *diagnostics);
 
+/* The resource of that name, added as a table that `section` declares and
+ * that has none of its own, if there is none. */
+struct resource *config_add_table(struct config *config,
+                                  const struct ini_section *section,
+                                  const char *table);
+
+/* idempotency.c: the table of keys, which counts as a resource if a route
+ * needs it; and whether what a route creates can be kept there. */
+void config_add_idempotency(struct config *config);
+void config_check_idempotent(const struct route *route,
+                             struct diagnostics *diagnostics);
+
 /* paths.c: orders, filters and searches, once relations are linked. */
 struct sort_key *config_sort_keys(const struct config *config,
                                   const struct resource *resource,

@@ -7,21 +7,21 @@
 
 /* --- tables in between ----------------------------------------------- */
 
-/* A table that stands between two resources, and is none itself. */
-static void
-add_between(struct config *config, const struct relation *relation,
-            const char *table)
+struct resource *
+config_add_table(struct config *config, const struct ini_section *section,
+                 const char *table)
 {
     struct resource *resource;
 
-    if (config_find_resource(config, table))
-        return;
+    for (size_t i = 0; i < config->resource_count; i++)
+        if (strcmp(config->resources[i].name, table) == 0)
+            return &config->resources[i];
     config->resources =
         arena_push(config->arena, config->resources, config->resource_count,
                    sizeof *config->resources);
     resource = &config->resources[config->resource_count++];
     *resource = (struct resource){
-        .section = relation->section,
+        .section = section,
         .is_between = true,
         .name = table,
         .columns_text = "",
@@ -33,6 +33,7 @@ add_between(struct config *config, const struct relation *relation,
         .where = "",
         .within_text = "",
     };
+    return resource;
 }
 
 /* `table(a, b)` at its first list item; NULL if that is something else. */
@@ -64,7 +65,7 @@ config_add_between(struct config *config)
             parse_through(config, &config->relations[i], &silent);
 
         if (item)
-            add_between(config, &config->relations[i], item->text);
+            config_add_table(config, config->relations[i].section, item->text);
     }
 }
 

@@ -141,6 +141,7 @@ static const struct {
     {"viewer", HANDLER_VIEWED},
     {"writable", HANDLER_SETS},
     {"location", HANDLER_SETS},
+    {"idempotent", HANDLER_CREATES},
     {"file", HANDLER_OWN_SQL},
     {"params", HANDLER_OWN_SQL},
     {"one", HANDLER_OWN_SQL},
@@ -367,6 +368,7 @@ config_link_routes(struct config *config, struct diagnostics *diagnostics)
         link_pool(config, route, diagnostics);
         config_link_access(config, route, diagnostics);
         config_link_own_sql(config, route, diagnostics);
+        config_check_idempotent(route, diagnostics);
         if (route->method != METHOD_NONE)
             check_shape(config, route, diagnostics);
     }

@@ -495,3 +495,29 @@ db_user(struct arena *arena, const struct database *database)
     PQfinish(connection);
     return copy;
 }
+
+/* Of a list of hosts, whether one is no directory of sockets. */
+static bool
+names_host(const char *list)
+{
+    for (const char *at = list; *at; at += strcspn(at, ","), at += *at == ',')
+        if (*at != ',' && *at != '/' && *at != '@')
+            return true;
+    return false;
+}
+
+bool
+db_uses_tcp(const struct database *database)
+{
+    PGconn *connection = start_connection(database);
+    PQconninfoOption *options = connection ? PQconninfo(connection) : NULL;
+    bool uses_tcp = false;
+
+    for (const PQconninfoOption *at = options; at && at->keyword; at++)
+        if (at->val && (strcmp(at->keyword, "host") == 0 ||
+                        strcmp(at->keyword, "hostaddr") == 0))
+            uses_tcp = uses_tcp || names_host(at->val);
+    PQconninfoFree(options);
+    PQfinish(connection);
+    return uses_tcp;
+}

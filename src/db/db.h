@@ -128,4 +128,7 @@ const char *db_check_conninfo(struct arena *arena, const char *conninfo);
 /* The user that `database` connects as; lives in `arena`. */
 const char *db_user(struct arena *arena, const struct database *database);
 
+/* Whether the connection leads over a network, and not to a Unix socket. */
+bool db_uses_tcp(const struct database *database);
+
 #endif

@@ -5,6 +5,7 @@
 
 #include "auth/password.h"
 #include "handlers/identity.h"
+#include "query/claim.h"
 #include "query/value.h"
 
 /* What each step needs. */
@@ -365,7 +366,8 @@ gather(struct exchange *exchange, const struct write *write,
     problem_reset(&gathered->malformed, exchange->arena);
     problem_reset(&gathered->incomplete, exchange->arena);
     gathered->values = arena_alloc(
-        exchange->arena, (write->parameter_count + 1) * sizeof(char *));
+        exchange->arena,
+        (write->parameter_count + CLAIM_PARAMETERS + 1) * sizeof(char *));
     for (size_t i = 0; i < write->path_count; i++)
         gathered->values[i] = exchange->values[i];
     if (write->viewer != WRITE_NO_PARAMETER)

@@ -8,7 +8,8 @@
 
 /* What a body comes to. */
 struct gathered {
-    const char **values;       /* of all parameters of the write */
+    const char **values;       /* of all parameters of the write, and room
+                                  for those of a claim */
     struct problem malformed;  /* fields that only a role may set, which are
                                   wrong: told to those who have it, */
     const char **roles;        /* a role each */

@@ -1,12 +1,16 @@
 /* create, replace, update, remove: one row, with the rows that it owns, in
  * one round trip. The answer is that of the item route that shows it. */
+#include <inttypes.h>
 #include <string.h>
 
+#include "base/hash.h"
 #include "handlers/gather.h"
 #include "handlers/identity.h"
 #include "handlers/path.h"
+#include "http/idempotency_key.h"
 #include "http/query.h"
 #include "http/uri.h"
+#include "query/claim.h"
 #include "query/violation.h"
 #include "query/writing.h"
 
@@ -94,6 +98,8 @@ check_outcome(struct exchange *exchange, const struct writing *writing,
 {
     switch (writing->outcome) {
     case WRITE_WRITTEN:
+    case WRITE_REPEATED:
+    case WRITE_REPEATED_UNSEEN:
         return check_known(exchange, writing);
     case WRITE_UNKNOWN:
         return identity_lose(exchange);
@@ -108,15 +114,71 @@ check_outcome(struct exchange *exchange, const struct writing *writing,
         return fail_with(exchange, &gathered->incomplete);
     case WRITE_LACKING:
         return fail_lacking(exchange, writing);
+    case WRITE_MISMATCHED:
+        problem_add_field(exchange->problem, "Idempotency-Key", "mismatch",
+                          "another request had this key");
+        return problem_set_fields(exchange->problem, PROBLEM_VALIDATION,
+                                  "header");
     }
     return -1;
 }
 
+/* --- keys ------------------------------------------------------------ */
+
+/* Of the path's values and the body: what a request with the same key must
+ * have in common with the first. */
+static uint64_t
+hash_request(const struct exchange *exchange)
+{
+    const struct request *request = exchange->request;
+    struct buffer all = {0};
+    uint64_t hash = hash_of(request->body, request->body_length);
+
+    buffer_printf(&all, "%" PRIx64, hash);
+    for (size_t i = 0; i < exchange->route->parameter_count; i++)
+        buffer_append(&all, exchange->values[i],
+                      strlen(exchange->values[i]) + 1);
+    hash = hash_of(all.data, all.length);
+    buffer_free(&all);
+    return hash;
+}
+
+/* Sets *key to that of the request, to NULL if it has none or the route is
+ * not idempotent. */
+static int
+read_key(struct exchange *exchange, const char **key)
+{
+    const char *value = exchange->request->idempotency_key;
+
+    *key = NULL;
+    if (!exchange->route->is_idempotent || !value)
+        return 0;
+    *key = idempotency_key_parse(exchange->arena, value, exchange->problem);
+    return *key ? 0 : -1;
+}
+
+static void
+bind_key(const struct exchange *exchange, const char *key,
+         const struct claim *claim, const char **values)
+{
+    if (!key)
+        return;
+    values[claim->key] = key;
+    values[claim->hash] = arena_printf(exchange->arena, "%" PRId64,
+                                       (int64_t)hash_request(exchange));
+}
+
 /* --- writing --------------------------------------------------------- */
+
+/* What a write is made of, besides the route. */
+struct given {
+    const struct body *body; /* NULL: none */
+    const char *key;         /* of a request that may be sent again, or NULL */
+};
 
 /* Once, or once more: the values are those of the route's write by now. */
 static enum writing_status
-write_once(struct exchange *exchange, const struct body *body, int tries,
+write_once(struct exchange *exchange, const struct given *given, int tries,
            struct writing *writing)
 {
     const struct program_route *known =
@@ -131,10 +193,11 @@ write_once(struct exchange *exchange, const struct body *body, int tries,
     *writing = (struct writing){
         .route = exchange->route, .write = write, .tries = tries};
     if (path_check_types(exchange, write->path, write->path_count) == -1 ||
-        gather(exchange, write, body, &gathered) == -1 ||
+        gather(exchange, write, given->body, &gathered) == -1 ||
         path_check_ranges(exchange, write->path, write->path_count) == -1)
         return WRITING_FAILED;
     writing->values = gathered.values;
+    bind_key(exchange, given->key, write->claim, gathered.values);
     status = writing_run(exchange->session, exchange->arena, writing,
                          exchange->problem);
     if (status != WRITING_DONE)
@@ -142,7 +205,7 @@ write_once(struct exchange *exchange, const struct body *body, int tries,
     if (check_outcome(exchange, writing, &gathered) == -1)
         return WRITING_FAILED;
     /* Whose cookie is of nobody any more writes as nobody. */
-    return writing->outcome == WRITE_WRITTEN ? WRITING_DONE : WRITING_AGAIN;
+    return writing->outcome == WRITE_UNKNOWN ? WRITING_AGAIN : WRITING_DONE;
 }
 
 /* The body is read before the database is asked for anything. */
@@ -151,19 +214,20 @@ write_row(struct exchange *exchange, struct writing *writing)
 {
     static const char *const allowed[] = {NULL};
     unsigned traits = handler_rule(exchange->route->handler)->traits;
-    const struct body *body = NULL;
+    struct given given = {0};
     enum writing_status status = WRITING_AGAIN;
 
     if (query_check(exchange->request, &exchange->config->api, allowed,
-                    exchange->problem) == -1)
+                    exchange->problem) == -1 ||
+        read_key(exchange, &given.key) == -1)
         return -1;
-    if ((traits & HANDLER_BODY) && gather_parse(exchange, &body) == -1)
+    if ((traits & HANDLER_BODY) && gather_parse(exchange, &given.body) == -1)
         return -1;
     if (session_open(exchange->session, exchange->problem) == -1 ||
         identity_settle(exchange) == -1)
         return -1;
     for (int tries = 1; status == WRITING_AGAIN; tries++)
-        status = write_once(exchange, body, tries, writing);
+        status = write_once(exchange, &given, tries, writing);
     return status == WRITING_DONE ? 0 : -1;
 }
 
@@ -252,6 +316,9 @@ handler_create(struct exchange *exchange)
 
     if (write_row(exchange, &writing) == -1)
         return -1;
+    if (writing.outcome == WRITE_REPEATED && !is_shown(&writing))
+        return problem_set(exchange->problem, PROBLEM_GONE,
+                           "what this request created is not there any more");
     exchange->response->status = 201;
     add_location(exchange, &writing);
     return show(exchange, &writing);

@@ -23,6 +23,7 @@ struct raw {
     const char *authorization;
     const char *origin;
     const char *sec_fetch_site;
+    const char *idempotency_key;
 };
 
 #define WANTED(name, member)                                 \
@@ -40,6 +41,7 @@ static const struct {
     WANTED("DOCUMENT_URI", document_uri),
     WANTED("HTTP_AUTHORIZATION", authorization),
     WANTED("HTTP_COOKIE", cookie),
+    WANTED("HTTP_IDEMPOTENCY_KEY", idempotency_key),
     WANTED("HTTP_ORIGIN", origin),
     WANTED("HTTP_SEC_FETCH_SITE", sec_fetch_site),
     WANTED("QUERY_STRING", query),
@@ -181,6 +183,7 @@ request_read(struct request *request, struct arena *arena, struct fcgi *fcgi,
         .authorization = present(raw.authorization),
         .origin = present(raw.origin),
         .sec_fetch_site = present(raw.sec_fetch_site),
+        .idempotency_key = raw.idempotency_key,
         .content_length = parse_length(raw.content_length),
     };
     request->id = raw.id && is_id(raw.id) ? raw.id : make_id(arena);

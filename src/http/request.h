@@ -33,8 +33,9 @@ struct request {
     const char *authorization;
     const char *origin;
     const char *sec_fetch_site;
-    int64_t content_length; /* as announced; 0: there is no body */
-    const char *body;       /* after request_read_body */
+    const char *idempotency_key; /* as it came, perhaps empty, or NULL */
+    int64_t content_length;      /* as announced; 0: there is no body */
+    const char *body;            /* after request_read_body */
     size_t body_length;
     struct parameter *parameters;
     size_t parameter_count;

@@ -48,6 +48,10 @@ int fit_access(const struct catalog *catalog, const struct route *route,
 int fit_write(const struct catalog *catalog, const struct route *route,
               struct diagnostics *diagnostics);
 
+/* fit_claims.c: whether the table of [idempotency] is there, and what it must
+ * be. -1, and what does not fit added, otherwise. */
+int fit_claims(const struct catalog *catalog, struct diagnostics *diagnostics);
+
 /* fit_asked.c: whether clients can filter, sort and search as a route says;
  * what has no index for it is warned of. */
 int fit_asked(const struct catalog *catalog, const struct route *route,

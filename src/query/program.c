@@ -1,6 +1,7 @@
 /* The plans of all routes of a pool. */
 #include "query/program.h"
 
+#include "query/claim.h"
 #include "query/fit.h"
 #include "query/reach.h"
 
@@ -12,6 +13,9 @@ resource_fits(const struct catalog *catalog, const struct pool *pool,
     bool may =
         !pool || fit_resource_rights(catalog, resource, diagnostics) == 0;
 
+    if (resource == catalog->config->idempotency.resource &&
+        fit_claims(catalog, diagnostics) == -1)
+        return false;
     return fit_resource(catalog, resource, diagnostics) == 0 && may;
 }
 
@@ -197,6 +201,26 @@ prepare_plan(struct arena *arena, struct db *db, struct plan *plan)
 }
 
 static enum db_outcome
+prepare_claim(struct arena *arena, struct db *db, const struct write *write)
+{
+    struct claim *claim = write->claim;
+    enum db_outcome outcome;
+
+    if (!claim)
+        return DB_OK;
+    outcome = db_prepare(db, arena, claim->lock_sql, claim_types, 1,
+                         &claim->lock_name);
+    if (outcome == DB_OK)
+        outcome = db_prepare(db, arena, claim->write_sql, claim->write_types,
+                             write->parameter_count + CLAIM_PARAMETERS,
+                             &claim->write_name);
+    if (outcome == DB_OK)
+        outcome = db_prepare(db, arena, claim->keep_sql, claim_types,
+                             CLAIM_PARAMETERS, &claim->keep_name);
+    return outcome;
+}
+
+static enum db_outcome
 prepare_write(struct arena *arena, struct db *db, struct write *write)
 {
     enum db_outcome outcome = DB_OK;
@@ -212,6 +236,8 @@ prepare_write(struct arena *arena, struct db *db, struct write *write)
     for (size_t i = 0; outcome == DB_OK && i < write->set_count; i++)
         outcome = db_prepare(db, arena, write->sets[i].sql, NULL, 0,
                              &write->sets[i].name);
+    if (outcome == DB_OK)
+        outcome = prepare_claim(arena, db, write);
     if (outcome == DB_OK)
         outcome = prepare_plan(arena, db, write->answer);
     return outcome;
@@ -330,6 +356,11 @@ deallocate_write(struct db *db, const struct write *write)
     deallocate(db, write->name);
     for (size_t i = 0; i < write->set_count; i++)
         deallocate(db, write->sets[i].name);
+    if (write->claim) {
+        deallocate(db, write->claim->lock_name);
+        deallocate(db, write->claim->write_name);
+        deallocate(db, write->claim->keep_name);
+    }
     deallocate(db, write->answer ? write->answer->name : NULL);
 }
 

@@ -108,6 +108,8 @@ reach_add_route(struct reach *reach, const struct route *route)
         add_owned(reach, route);
     if (traits & HANDLER_SETS)
         add_sets(reach, route);
+    if (route->is_idempotent)
+        add_resource(reach, reach->config->idempotency.resource);
     if (accounts->resource && (route->auth != ROUTE_AUTH_NONE ||
                                (traits & (HANDLER_WRITES | HANDLER_LOGS_IN))))
         add_resource(reach, accounts->resource);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/sql_scan.h"
+#include "query/claim.h"
 #include "query/fit.h"
 #include "query/link.h"
 #include "query/reach.h"
@@ -380,6 +381,23 @@ add_write(struct rights *rights, const struct route *route)
         add_filled(&writing);
 }
 
+/* A claim is found, kept, and replaced or removed when it has expired. */
+static void
+add_claims(struct rights *rights, const struct route *route)
+{
+    struct rights_table *table =
+        table_of(rights, rights->catalog->config->idempotency.resource);
+    struct place place = ini_place(route->section, "idempotent");
+
+    for (size_t i = 0; i < CLAIM_COLUMNS; i++) {
+        add(rights, &table->select, claim_columns[i].name, place);
+        add(rights, &table->insert, claim_columns[i].name, place);
+        if (i >= CLAIM_KEY_COLUMNS)
+            add(rights, &table->update, claim_columns[i].name, place);
+    }
+    add_deletes(table, place);
+}
+
 /* The path of what was written is made of what is there then. */
 static void
 add_location(struct rights *rights, const struct route *route)
@@ -430,6 +448,8 @@ rights_add_route(struct rights *rights, const struct route *route)
     if (traits & HANDLER_SETS) {
         add_write(rights, route);
         add_location(rights, route);
+        if (route->is_idempotent)
+            add_claims(rights, route);
     } else if (traits & HANDLER_WRITES) {
         add_removed(rights, route);
     }

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "query/claim.h"
 #include "query/viewer.h"
 
 #define OID_INFERRED 0
@@ -18,7 +19,8 @@ static const char *const outcome_names[] = {
     [WRITE_WRITTEN] = "written",     [WRITE_UNKNOWN] = "unknown",
     [WRITE_MISSING] = "missing",     [WRITE_FORBIDDEN] = "forbidden",
     [WRITE_MALFORMED] = "malformed", [WRITE_INCOMPLETE] = "incomplete",
-    [WRITE_LACKING] = "lacking",
+    [WRITE_LACKING] = "lacking",     [WRITE_MISMATCHED] = "mismatched",
+    [WRITE_REPEATED] = "repeated",   [WRITE_REPEATED_UNSEEN] = "unseen",
 };
 
 const char *
@@ -448,6 +450,8 @@ write_compose(struct arena *arena, const struct catalog *catalog,
         add_sets(&maker);
     write_references_make(arena, catalog->config, write);
     add_constraints(&maker);
+    if (route->is_idempotent)
+        write->claim = claim_compose(arena, catalog, route, write);
     write_compose_sql(arena, catalog, route, write);
     if (route->handler != HANDLER_REMOVE)
         write->answer =

@@ -89,6 +89,8 @@ struct write_constraint {
     bool is_written;     /* its column is written whatever the flag says */
 };
 
+struct claim;
+
 struct write {
     const char *lock_name; /* of the prepared statement; NULL: no lock */
     const char *lock_sql;
@@ -114,6 +116,7 @@ struct write {
     struct write_constraint *constraints;
     size_t constraint_count;
     struct plan *answer; /* NULL: there is nothing to show */
+    struct claim *claim; /* for requests with a key; NULL: of no use here */
 };
 
 /* The columns of the statement's one row. */
@@ -127,7 +130,8 @@ enum {
                                     the same of each reference */
 };
 
-/* What a write that met no constraint came to. */
+/* What a write that met no constraint came to: the last three only where
+ * requests have a key. */
 enum write_outcome {
     WRITE_WRITTEN,
     WRITE_UNKNOWN,    /* who asks is nobody any more */
@@ -136,6 +140,9 @@ enum write_outcome {
     WRITE_MALFORMED,  /* a field that only a role sets, and who asks has it */
     WRITE_INCOMPLETE, /* an owned row is not there to be changed */
     WRITE_LACKING,    /* a key of a set is of no row that is seen */
+    WRITE_MISMATCHED, /* the request's key is claimed for another request */
+    WRITE_REPEATED,   /* or for this one, whose row was shown then, */
+    WRITE_REPEATED_UNSEEN, /* or was not seen even then */
 };
 
 /* The outcome of that name, which must be one. */

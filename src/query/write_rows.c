@@ -308,6 +308,17 @@ append_touched(struct writer *writer)
     sql_append_column(&writer->sql, 0, touched);
 }
 
+void
+writer_append_owns(struct writer *writer)
+{
+    const char *owner = writer->route->resource->owner;
+
+    if (owner[0] != '\0')
+        viewer_append_owns(&writer->sql, writer->catalog->config, 0, owner);
+    else
+        writer_append(writer, "true");
+}
+
 /* Which row it is, and whose, is looked at once more: both may have changed
  * since, and PostgreSQL then looks at these conditions alone. */
 static void

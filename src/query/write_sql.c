@@ -4,6 +4,7 @@
  *     v        who asks
  *     parent   the rows that the path goes through, of a create
  *     t        the row, and whether who asks may change it
+ *     known    what the request's key is claimed for, if it has one
  *     lacking  of each set and reference, whether a key is of no row
  *     checked  the outcome, as far as it is known before
  *     passed   a row if all is as it must be
@@ -16,6 +17,7 @@
  */
 #include <string.h>
 
+#include "query/claim.h"
 #include "query/fit.h"
 #include "query/sql.h"
 #include "query/viewer.h"
@@ -26,6 +28,15 @@ void
 writer_append(struct writer *writer, const char *text)
 {
     buffer_append_text(&writer->sql, text);
+}
+
+const char *
+writer_take_sql(struct writer *writer)
+{
+    const char *sql = arena_strdup(writer->arena, buffer_text(&writer->sql));
+
+    buffer_clear(&writer->sql);
+    return sql;
 }
 
 void
@@ -118,18 +129,6 @@ writer_append_join_v(struct writer *writer)
 {
     if (writer_has_viewer(writer))
         writer_append(writer, " LEFT JOIN v ON true");
-}
-
-/* Whether who asks may change t0. */
-void
-writer_append_owns(struct writer *writer)
-{
-    const char *owner = writer->route->resource->owner;
-
-    if (owner[0] != '\0')
-        viewer_append_owns(&writer->sql, writer->catalog->config, 0, owner);
-    else
-        writer_append(writer, "true");
 }
 
 /* Each owned row's key is in t as o1, o2 … */
@@ -278,6 +277,7 @@ static void
 append_obstacles(struct writer *writer)
 {
     append_unknown(writer);
+    claim_append_outcomes(writer);
     append_missing(writer);
     append_wrong_role(writer);
     append_malformed(writer);
@@ -296,6 +296,7 @@ append_from_request(struct writer *writer)
     writer_append_join_v(writer);
     if (has_parents(writer))
         writer_append(writer, " LEFT JOIN parent ON true");
+    claim_append_join(writer);
     if (!writer_is_create(writer))
         writer_append(writer, " LEFT JOIN t ON true");
     writer_append_cross_lacking(writer);
@@ -396,6 +397,7 @@ append_settings(struct writer *writer)
             key_of_answer(writer, i));
     }
     append_viewer_setting(writer);
+    claim_append_setting(writer);
 }
 
 static void
@@ -427,6 +429,7 @@ append_write(struct writer *writer)
     append_parent(writer);
     if (!writer_is_create(writer))
         append_t(writer);
+    claim_append_known(writer);
     writer_append_lacking(writer);
     append_passed(writer);
     for (size_t i = 1; !is_remove && i < count; i++)
@@ -472,11 +475,15 @@ write_compose_sql(struct arena *arena, const struct catalog *catalog,
     };
 
     append_write(&writer);
-    write->sql = arena_strdup(arena, buffer_text(&writer.sql));
-    buffer_clear(&writer.sql);
+    write->sql = writer_take_sql(&writer);
+    if (write->claim) {
+        writer.claim = write->claim;
+        append_write(&writer);
+        write->claim->write_sql = writer_take_sql(&writer);
+    }
     if (!writer_is_create(&writer) && write->object_count > 1) {
         append_lock(&writer);
-        write->lock_sql = arena_strdup(arena, buffer_text(&writer.sql));
+        write->lock_sql = writer_take_sql(&writer);
     }
     buffer_free(&writer.sql);
 }

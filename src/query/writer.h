@@ -1,5 +1,5 @@
-/* Inside of query/write_sql.c and write_rows.c: the statement in the
- * making. */
+/* Inside of query/write_sql.c, write_rows.c and claim.c: the statement in
+ * the making. */
 #ifndef BYLINE_QUERY_WRITER_H
 #define BYLINE_QUERY_WRITER_H
 
@@ -10,6 +10,7 @@ struct writer {
     const struct catalog *catalog;
     const struct route *route;
     struct write *write;
+    const struct claim *claim; /* NULL: the request has no key */
     struct catalog_key key;
     struct statement statement;
     struct buffer sql;
@@ -17,6 +18,9 @@ struct writer {
 
 void writer_append(struct writer *writer, const char *text);
 void writer_append_identifier(struct writer *writer, const char *name);
+
+/* What was appended since the last time, in the arena. */
+const char *writer_take_sql(struct writer *writer);
 
 /* `$n`. */
 void writer_append_parameter(struct writer *writer, size_t parameter);

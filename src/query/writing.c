@@ -1,10 +1,11 @@
 /* Running the statements of a write. */
 #include "query/writing.h"
 
+#include "query/claim.h"
 #include "query/violation.h"
 
 enum {
-    CALLS_MAX = 3, /* lock, write, answer; without those of sets */
+    CALLS_MAX = 4, /* lock, write, keep, answer; without those of sets */
 };
 
 static bool
@@ -58,6 +59,61 @@ add_sets(const struct writing *writing, struct db_call *next)
     return next;
 }
 
+/* The claim of a request that has a key, or NULL. */
+static const struct claim *
+claim_of(const struct writing *writing)
+{
+    const struct claim *claim = writing->write->claim;
+
+    return claim && writing->values[claim->key] ? claim : NULL;
+}
+
+/* The lock of the key, or of the row, if there is any. */
+static struct db_call *
+add_lock(const struct writing *writing, struct db_call *next)
+{
+    const struct write *write = writing->write;
+    const struct claim *claim = claim_of(writing);
+
+    if (claim)
+        *next++ = (struct db_call){.name = claim->lock_name,
+                                   .values = &writing->values[claim->key],
+                                   .count = 1};
+    if (write->lock_name)
+        *next++ = (struct db_call){.name = write->lock_name,
+                                   .values = writing->values,
+                                   .count = write->lock_parameter_count};
+    return next;
+}
+
+static struct db_call *
+add_write(const struct writing *writing, struct db_call *next)
+{
+    const struct write *write = writing->write;
+    const struct claim *claim = claim_of(writing);
+
+    *next = (struct db_call){.name = write->name,
+                             .values = writing->values,
+                             .count = write->parameter_count};
+    if (claim) {
+        next->name = claim->write_name;
+        next->count += CLAIM_PARAMETERS;
+    }
+    return next + 1;
+}
+
+static struct db_call *
+add_keep(const struct writing *writing, struct db_call *next)
+{
+    const struct claim *claim = claim_of(writing);
+
+    if (claim)
+        *next++ = (struct db_call){.name = claim->keep_name,
+                                   .values = &writing->values[claim->key],
+                                   .count = CLAIM_PARAMETERS};
+    return next;
+}
+
 static enum db_outcome
 run(struct session *session, struct arena *arena, struct writing *writing)
 {
@@ -69,15 +125,11 @@ run(struct session *session, struct arena *arena, struct writing *writing)
     size_t at, count;
     enum db_outcome outcome;
 
-    if (write->lock_name)
-        *next++ = (struct db_call){.name = write->lock_name,
-                                   .values = writing->values,
-                                   .count = write->lock_parameter_count};
+    next = add_lock(writing, next);
     at = (size_t)(next - calls);
-    *next++ = (struct db_call){.name = write->name,
-                               .values = writing->values,
-                               .count = write->parameter_count};
+    next = add_write(writing, next);
     next = add_sets(writing, next);
+    next = add_keep(writing, next);
     if (write->answer)
         *next++ = (struct db_call){.name = write->answer->name};
     count = (size_t)(next - calls);

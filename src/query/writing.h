@@ -10,7 +10,9 @@
 struct writing {
     const struct route *route;
     const struct write *write;
-    const char **values; /* of the parameters, as text */
+    const char **values; /* of the parameters, as text; behind them those of
+                            the claim, of which the key is NULL if the request
+                            has none */
     int tries;           /* how often it was tried, this time included */
     enum write_outcome outcome; /* out, as the rest */
     bool is_known;              /* the account of who asks is there */

@@ -178,7 +178,12 @@ listener_is_of(const struct listener *listener, const struct pool *pool)
 int
 listener_adjust(const struct pool *pool, struct listener *listener)
 {
-    return listener->is_handed_over ? 0 : open_up(pool, listener);
+    if (!listener->is_handed_over)
+        return open_up(pool, listener);
+    /* Path, group and mode are the service manager's; the queue is ours. */
+    return listen(listener->descriptor, (int)pool->listen_backlog) == 0
+               ? 0
+               : fail(pool, "cannot be given its listen_backlog");
 }
 
 void

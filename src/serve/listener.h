@@ -30,8 +30,8 @@ int listener_take(int descriptor, struct listener *listener);
 /* Whether it is the one that `pool` listens on. */
 bool listener_is_of(const struct listener *listener, const struct pool *pool);
 
-/* Gives an open one the group, mode and backlog that the pool has now; -1
- * after logging what is wrong. One that was handed over stays as it is. */
+/* Gives an open one the group, mode and backlog that the pool has now, one
+ * that was handed over the backlog alone; -1 after logging what is wrong. */
 int listener_adjust(const struct pool *pool, struct listener *listener);
 
 /* Removes the socket from the file system, so that nobody new comes, unless

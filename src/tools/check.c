@@ -79,6 +79,21 @@ check_sockets(const struct config *config, struct diagnostics *diagnostics)
     }
 }
 
+/* The unit that ships shuts its service off from every network. */
+static void
+warn_of_tcp(const struct config *config, struct diagnostics *diagnostics)
+{
+    for (size_t i = 0; i < config->pool_count; i++) {
+        const struct database *database = config->pools[i].database;
+
+        if (db_uses_tcp(database))
+            diagnostics_warning(
+                diagnostics, ini_place(database->section, "conninfo"),
+                "leads over TCP: byline.service of systemd needs tcp.conf "
+                "for that; see SYSTEMD in byline(8)");
+    }
+}
+
 /* Holds what a pool serves against its database, to the last statement. */
 static void
 check_pool(const struct config *config, const struct pool *pool,
@@ -109,6 +124,7 @@ check_site(const struct config *config, const struct tool_options *options,
     warn_of_personal_columns(config, diagnostics);
     warn_of_missing_url(config, diagnostics);
     check_sockets(config, diagnostics);
+    warn_of_tcp(config, diagnostics);
     for (size_t i = 0; !options->is_offline && i < config->pool_count; i++)
         check_pool(config, &config->pools[i], diagnostics);
 }

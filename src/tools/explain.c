@@ -4,6 +4,7 @@
 
 #include "base/suggest.h"
 #include "handlers/ask.h"
+#include "query/claim.h"
 #include "tools/explained.h"
 #include "tools/tool.h"
 
@@ -42,6 +43,16 @@ print_plan(const struct explaining *explaining, const struct plan *plan)
         *explaining->status = TOOL_FAILED;
 }
 
+/* What a request with a key sends instead. */
+static void
+print_claim(const struct claim *claim)
+{
+    if (claim)
+        printf("-- with an Idempotency-Key: in front\n%s\n-- in place of the "
+               "first\n%s\n-- before the last\n%s\n",
+               claim->lock_sql, claim->write_sql, claim->keep_sql);
+}
+
 /* A heading where there are several statements. */
 static void
 print_route(const struct explaining *explaining,
@@ -64,6 +75,7 @@ print_route(const struct explaining *explaining,
             printf("-- where %s is set\n%s\n", sent->write->sets[i].key.name,
                    sent->write->sets[i].sql);
         print_plan(explaining, sent->write->answer);
+        print_claim(sent->write->claim);
     }
     if (sent->account)
         printf("%s\n%s\n", sent->account->password.sql,

@@ -181,6 +181,8 @@ print_allowed(struct arena *arena, const struct route *route)
     if (traits & HANDLER_SETS)
         append_writables(&written, &route->writables);
     print_list("writes", &written);
+    if (route->is_idempotent)
+        print_text("once per", "Idempotency-Key");
     print_text("rows where", route->resource->where);
     print_text("and", route->where);
     if (route->resource->within)

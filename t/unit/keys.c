@@ -24,6 +24,7 @@ struct_size(const struct section_rule *rule)
         {"limits", sizeof(struct limits)},
         {"cors", sizeof(struct cors)},
         {"token", sizeof(struct token_settings)},
+        {"idempotency", sizeof(struct idempotency)},
         {"log", sizeof(struct log_settings)},
         {"routes", sizeof(struct route_defaults)},
     };

@@ -38,6 +38,8 @@ static const struct {
     {PROBLEM_URI_TOO_LONG, 414,
      "{\"type\":\"/problems/uri-too-long\",\"title\":\"URI Too Long\","
      "\"status\":414,"},
+    {PROBLEM_GONE, 410,
+     "{\"type\":\"/problems/gone\",\"title\":\"Gone\",\"status\":410,"},
     {PROBLEM_INTERNAL, 500,
      "{\"type\":\"/problems/internal\","
      "\"title\":\"Internal Server Error\",\"status\":500,"},

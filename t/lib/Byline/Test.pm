@@ -76,6 +76,7 @@ my %titles = (
     404 => [ 'not-found', 'Not Found' ],
     405 => [ 'method-not-allowed', 'Method Not Allowed' ],
     409 => [ 'conflict', 'Conflict' ],
+    410 => [ 'gone', 'Gone' ],
     412 => [ 'precondition-failed', 'Precondition Failed' ],
     413 => [ 'content-too-large', 'Content Too Large' ],
     414 => [ 'uri-too-long', 'URI Too Long' ],

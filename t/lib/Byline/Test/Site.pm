@@ -393,7 +393,8 @@ sub stop
 }
 
 # That so many requests are sent, and what they may cost: a read one
-# statement, a write three, and one more for each set of keys that it writes.
+# statement, a write three, and one more for each set of keys that it writes
+# and for an Idempotency-Key.
 sub count
 {
     my ($self, $method, $n, $sets) = @_;
@@ -404,6 +405,14 @@ sub count
 }
 
 sub allowed { return $_[0]{sent} + 2 * $_[0]{written} + $_[0]{sets} }
+
+# How many statements more a request may cost, by its options.
+sub more
+{
+    my ($o) = @_;
+    return ($o->{sets} // 0)
+        + grep { /^Idempotency-Key[:;]/i } @{ $o->{headers} // [] };
+}
 
 # One request through nginx over HTTPS; options as of Client::headers_of and
 # Client::options, and `sets`, how many sets of keys it writes.
@@ -417,7 +426,7 @@ sub request
 sub requests
 {
     my ($self, @requests) = @_;
-    $self->count($_->{method}, 1, $_->{sets}) for @requests;
+    $self->count($_->{method}, 1, more($_)) for @requests;
     return curl(map { { $self->nginx->target($_), %$_ } } @requests);
 }
 
@@ -438,7 +447,8 @@ sub get_all
 sub direct
 {
     my ($self, $uri, %o) = @_;
-    $self->count($o{method}, 1, delete $o{sets});
+    $self->count($o{method}, 1, more(\%o));
+    delete $o{sets};
     return fcgi_get($self->socket(delete $o{pool}), $uri, %o);
 }
 
