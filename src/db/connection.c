@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "db/settings.h"
 
 void
 db_set_patient(struct db *db)
@@ -91,4 +92,16 @@ db_deallocate(struct db *db, const char *name)
     buffer_printf(&sql, "DEALLOCATE %s", name);
     db_run_script(db, buffer_text(&sql));
     buffer_free(&sql);
+}
+
+enum db_outcome
+connection_set_up(struct db *db)
+{
+    struct buffer sql = {0};
+    enum db_outcome outcome;
+
+    db_settings_append(&sql, db->database, db->is_patient);
+    outcome = db_run_script(db, buffer_text(&sql));
+    buffer_free(&sql);
+    return outcome == DB_OK ? DB_OK : DB_GONE;
 }

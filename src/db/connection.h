@@ -29,4 +29,7 @@ int64_t connection_answer_by_ms(const struct db *db);
  * come too late is not begun, so that it is certain that it was not done. */
 enum db_outcome connection_ready(struct db *db);
 
+/* Sets what a new connection starts with: DB_OK or DB_GONE. */
+enum db_outcome connection_set_up(struct db *db);
+
 #endif

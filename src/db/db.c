@@ -243,18 +243,6 @@ finish_connection(struct db *db)
     return DB_OK;
 }
 
-static enum db_outcome
-set_session(struct db *db)
-{
-    struct buffer sql = {0};
-    enum db_outcome outcome;
-
-    db_settings_append(&sql, db->database, db->is_patient);
-    outcome = db_run_script(db, buffer_text(&sql));
-    buffer_free(&sql);
-    return outcome == DB_OK ? DB_OK : DB_GONE;
-}
-
 enum db_outcome
 db_connect(struct db *db)
 {
@@ -268,7 +256,7 @@ db_connect(struct db *db)
         return DB_GONE;
     if (PQsetnonblocking(db->connection, 1) == -1)
         return gone(db, NULL);
-    return set_session(db);
+    return connection_set_up(db);
 }
 
 bool
@@ -486,38 +474,17 @@ db_check_conninfo(struct arena *arena, const char *conninfo)
 }
 
 const char *
-db_user(struct arena *arena, const struct database *database)
-{
-    PGconn *connection = start_connection(database);
-    const char *user = connection ? PQuser(connection) : NULL;
-    const char *copy = arena_strdup(arena, user ? user : "");
-
-    PQfinish(connection);
-    return copy;
-}
-
-/* Of a list of hosts, whether one is no directory of sockets. */
-static bool
-names_host(const char *list)
-{
-    for (const char *at = list; *at; at += strcspn(at, ","), at += *at == ',')
-        if (*at != ',' && *at != '/' && *at != '@')
-            return true;
-    return false;
-}
-
-bool
-db_uses_tcp(const struct database *database)
+db_option(struct arena *arena, const struct database *database,
+          const char *name)
 {
     PGconn *connection = start_connection(database);
     PQconninfoOption *options = connection ? PQconninfo(connection) : NULL;
-    bool uses_tcp = false;
+    const char *copy = "";
 
     for (const PQconninfoOption *at = options; at && at->keyword; at++)
-        if (at->val && (strcmp(at->keyword, "host") == 0 ||
-                        strcmp(at->keyword, "hostaddr") == 0))
-            uses_tcp = uses_tcp || names_host(at->val);
+        if (at->val && strcmp(at->keyword, name) == 0)
+            copy = arena_strdup(arena, at->val);
     PQconninfoFree(options);
     PQfinish(connection);
-    return uses_tcp;
+    return copy;
 }

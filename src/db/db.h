@@ -125,10 +125,9 @@ uint32_t db_column_type(const struct pg_result *result, size_t column);
  * its form, or a password, which belongs in the passfile. */
 const char *db_check_conninfo(struct arena *arena, const char *conninfo);
 
-/* The user that `database` connects as; lives in `arena`. */
-const char *db_user(struct arena *arena, const struct database *database);
-
-/* Whether the connection leads over a network, and not to a Unix socket. */
-bool db_uses_tcp(const struct database *database);
+/* What `conninfo`, or libpq's environment in its place, says for a parameter
+ * such as "user"; "" if nothing. In `arena`. */
+const char *db_option(struct arena *arena, const struct database *database,
+                      const char *name);
 
 #endif

@@ -79,6 +79,16 @@ check_sockets(const struct config *config, struct diagnostics *diagnostics)
     }
 }
 
+/* Of a list of hosts, whether one is no directory of sockets. */
+static bool
+names_host(const char *list)
+{
+    for (const char *at = list; *at; at += strcspn(at, ","), at += *at == ',')
+        if (*at != ',' && *at != '/' && *at != '@')
+            return true;
+    return false;
+}
+
 /* The unit that ships shuts its service off from every network. */
 static void
 warn_of_tcp(const struct config *config, struct diagnostics *diagnostics)
@@ -86,7 +96,8 @@ warn_of_tcp(const struct config *config, struct diagnostics *diagnostics)
     for (size_t i = 0; i < config->pool_count; i++) {
         const struct database *database = config->pools[i].database;
 
-        if (db_uses_tcp(database))
+        if (names_host(db_option(config->arena, database, "host")) ||
+            names_host(db_option(config->arena, database, "hostaddr")))
             diagnostics_warning(
                 diagnostics, ini_place(database->section, "conninfo"),
                 "leads over TCP: byline.service of systemd needs tcp.conf "

@@ -102,8 +102,8 @@ print_pool(const struct catalog *catalog, const struct pool *pool)
     struct arena *arena = catalog->config->arena;
     const struct config *config = catalog->config;
     const struct rights rights = rights_of_pool(arena, catalog, pool);
-    struct printer printer = {.config = config,
-                              .role = db_user(arena, pool->database)};
+    struct printer printer = {
+        .config = config, .role = db_option(arena, pool->database, "user")};
 
     append_schemas(&printer, rights.tables);
     for (size_t i = 0; i < config->resource_count; i++)

@@ -6,11 +6,9 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/log.h"
-#include "serve/scoreboard.h"
 
 #include "tap.h"
 
@@ -77,7 +75,7 @@ has_its_mode(int64_t mode)
     is_int(status.st_mode & 07777, mode, "it has mode %03o", (unsigned)mode);
     is_int(umask(mask), mask, "the process has the umask of before");
     is_int(connect_to_socket(), 0, "it can be connected to");
-    listener_unlink(&pool, &listener);
+    listener_unlink(&listener);
     is_int(access(socket_path, F_OK), -1, "it can be removed");
     close(listener.descriptor);
 }
@@ -96,7 +94,7 @@ replaces_a_stale_socket(void)
     is_int(listener_open(&pool, &listener), 0, "it is replaced");
     is_int(connect_to_socket(), 0, "and the new one answers");
     close(listener.descriptor);
-    listener_unlink(&pool, &listener);
+    listener_unlink(&listener);
 }
 
 static void
@@ -117,7 +115,7 @@ leaves_a_live_socket(void)
            "it is the same as before");
     is_int(connect_to_socket(), 0, "and still answers");
     close(listener.descriptor);
-    listener_unlink(&pool, &listener);
+    listener_unlink(&listener);
 }
 
 static void
@@ -177,29 +175,6 @@ says_where_it_cannot_be(void)
        "and the log says so");
 }
 
-static void
-shares_the_scoreboard(void)
-{
-    struct slot *slots = scoreboard_new(1000);
-    int64_t sum = 0;
-    pid_t child;
-
-    if (!ok(slots != NULL, "a scoreboard of 1,000 slots"))
-        return;
-    for (size_t i = 0; i < 1000; i++)
-        sum += atomic_load(&slots[i].busy_since_ms) != 0;
-    is_int(sum, 0, "all of them zero");
-    child = fork();
-    if (child == 0) {
-        atomic_store(&slots[999].busy_since_ms, INT64_C(1) << 40);
-        _exit(0);
-    }
-    waitpid(child, NULL, 0);
-    is_int(atomic_load(&slots[999].busy_since_ms), INT64_C(1) << 40,
-           "what a child writes, its parent reads");
-    is_int(atomic_load(&slots[998].busy_since_ms), 0, "and nothing else");
-}
-
 int
 main(void)
 {
@@ -217,7 +192,6 @@ main(void)
     never_removes_a_file();
     gives_it_to_the_group();
     says_where_it_cannot_be();
-    shares_the_scoreboard();
     unlink(log_path);
     is_int(rmdir(directory), 0, "nothing is left over");
     return done();
