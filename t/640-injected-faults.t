@@ -10,7 +10,7 @@ plan skip_all => 'a sanitizer has the functions for itself'
     if slurp(binary()) =~ /libasan|__asan_init/;
 
 my $every = ($ENV{BYLINE_FAULTS} // '') eq 'all';
-my $some = 4; # allocations, if not all
+my $some = 4; # calls of a kind, if not all
 
 my (undef, $memory, $read, $write, $poll, $libpq) = 0 .. 5;
 my @classes = (
@@ -334,9 +334,8 @@ sub try
 # The calls that fail: all, or some, the first and the last one among them.
 sub chosen
 {
-    my ($class, $count) = @_;
-    return 1 .. $count
-        if $every || $class != $memory || $count <= $some;
+    my ($count) = @_;
+    return 1 .. $count if $every || $count <= $some;
     my %chosen = map { (1 + int(($count - 1) * $_ / ($some - 1)) => 1) }
         0 .. $some - 1;
     return sort { $a <=> $b } keys %chosen;
@@ -348,7 +347,7 @@ sub fail_each
     my ($state, $wrong) = try($request, $class, $kind, 0);
     my @wrong = $wrong ? "none: $wrong" : ();
     my ($tries, $count) = (0, $state->{count});
-    for my $nth (chosen($class, $count)) {
+    for my $nth (chosen($count)) {
         ($state, $wrong) = try($request, $class, $kind, $nth);
         $tries++;
         push @wrong, "$nth of $count: $wrong" if $wrong;
