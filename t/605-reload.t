@@ -196,6 +196,30 @@ subtest 'several at once' => sub {
     is_deeply \@failed, [], 'no request failed';
 };
 
+subtest 'a worker that does not end is ended' => sub {
+    $site->stop_pool;
+    $site->write_ini(2, { 'pool main' => { request_timeout => '3s' },
+        'database main' => { connect_timeout => '2s',
+            statement_timeout => '300ms', lock_timeout => '200ms' } });
+    $site->start_pool(wait => 0);
+    wait_for('the workers', sub { ($site->byline('status'))[0] == 0 });
+    my @before = $site->workers;
+    kill 'STOP', $before[0];
+    kill 'HUP', $site->{pid};
+    wait_for('the end of those before', sub {
+        my %now = map { ($_ => 1) } $site->workers;
+        return !grep { $now{$_} } @before;
+    });
+    is $site->direct('/things/1')->status, 200, 'after a reload';
+    my ($first) = $site->workers;
+    kill 'STOP', $first;
+    is $site->stop_pool, 0, 'and at the end';
+    $site->claim(qr/1 workers did not end in time|ended by signal 9/);
+    $site->write_ini(3, {});
+    $site->start_pool(wait => 0);
+    wait_for('3 workers', sub { ($site->byline('status'))[0] == 0 });
+};
+
 subtest 'TERM while workers get ready' => sub {
     kill 'STOP', $site->{pid};
     kill $_, $site->{pid} for qw(HUP TERM);

@@ -20,6 +20,10 @@
 #define BACK_OFF_MIN_MS 100
 #define BACK_OFF_MAX_MS 5000
 
+/* What a request may take longer than its timeout when its worker is to
+ * end. */
+#define DRAIN_SLACK_MS 2000
+
 /* --- its configuration ----------------------------------------------- */
 
 struct generation *
@@ -279,4 +283,35 @@ generation_count_alive(const struct generation *generation)
     for (size_t i = 0; i < generation->child_count; i++)
         count += generation->children[i].pid != 0;
     return count;
+}
+
+static int64_t
+longest_request_ms(const struct config *config)
+{
+    int64_t longest_ms = 0;
+
+    for (size_t i = 0; i < config->pool_count; i++)
+        if (config->pools[i].request_timeout_ms > longest_ms)
+            longest_ms = config->pools[i].request_timeout_ms;
+    return longest_ms;
+}
+
+void
+generation_dismiss(struct generation *generation)
+{
+    generation->deadline_ms = clock_now_ms() +
+                              longest_request_ms(generation->config) +
+                              DRAIN_SLACK_MS;
+    generation_signal(generation, SIGTERM);
+}
+
+void
+generation_kill_late(struct generation *generation)
+{
+    if (clock_now_ms() < generation->deadline_ms)
+        return;
+    log_warning("%zu workers did not end in time",
+                generation_count_alive(generation));
+    generation_signal(generation, SIGKILL);
+    generation->deadline_ms = INT64_MAX;
 }

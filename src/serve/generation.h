@@ -35,7 +35,7 @@ struct generation {
     struct child *children;
     size_t child_count;
     int gate[2];               /* where new workers wait; -1: open */
-    int64_t deadline_ms;       /* when those must be ready */
+    int64_t deadline_ms;       /* when those must be ready, or have ended */
     struct generation *before; /* one that is still draining, or NULL */
 };
 
@@ -86,6 +86,13 @@ void generation_kill_stuck(const struct generation *generation);
 
 /* When the next worker is due, or INT64_MAX. */
 int64_t generation_next_start_ms(const struct generation *generation);
+
+/* Tells all workers to end: each after its request. */
+void generation_dismiss(struct generation *generation);
+
+/* Kills the dismissed who have not ended in time: two seconds more than the
+ * longest request may take. */
+void generation_kill_late(struct generation *generation);
 
 void generation_signal(const struct generation *generation, int number);
 size_t generation_count_alive(const struct generation *generation);

@@ -23,9 +23,6 @@
 #define WATCH_INTERVAL_MS 500
 #define READY_INTERVAL_MS 20
 
-/* What a request may take longer than its timeout when draining. */
-#define DRAIN_SLACK_MS 2000
-
 /* --- workers --------------------------------------------------------- */
 
 struct birth {
@@ -140,6 +137,7 @@ bury(struct master *master)
         struct generation *generation = *at;
 
         generation_kill_stuck(generation);
+        generation_kill_late(generation);
         if (generation_count_alive(generation) > 0) {
             at = &generation->before;
             continue;
@@ -212,17 +210,6 @@ take_turn(struct master *master)
 
 /* --- the end --------------------------------------------------------- */
 
-static int64_t
-longest_request_ms(const struct config *config)
-{
-    int64_t longest_ms = 0;
-
-    for (size_t i = 0; i < config->pool_count; i++)
-        if (config->pools[i].request_timeout_ms > longest_ms)
-            longest_ms = config->pools[i].request_timeout_ms;
-    return longest_ms;
-}
-
 static size_t
 count_alive(const struct master *master)
 {
@@ -233,22 +220,12 @@ count_alive(const struct master *master)
     return count;
 }
 
-static void
-kill_all(const struct master *master)
-{
-    generation_signal(master->serving, SIGKILL);
-    for (const struct generation *at = master->draining; at; at = at->before)
-        generation_signal(at, SIGKILL);
-}
-
 /* Nobody new comes in; who is in gets an answer. Sockets of the service
  * manager stay, and who waits there waits for our successor. */
 static void
 drain(struct master *master)
 {
     struct generation *serving = master->serving;
-    int64_t end_ms =
-        clock_now_ms() + longest_request_ms(serving->config) + DRAIN_SLACK_MS;
 
     systemd_notify("STOPPING=1\nSTATUS=draining");
     if (master->reloading)
@@ -258,14 +235,13 @@ drain(struct master *master)
         if (!sockets_are_handed_over(&master->sockets,
                                      serving->children[i].listener))
             atomic_store(&serving->children[i].slot->is_last, true);
-    generation_signal(serving, SIGTERM);
-    while (count_alive(master) > 0 && clock_now_ms() < end_ms) {
+    generation_dismiss(serving);
+    while (count_alive(master) > 0) {
         wait_for_signal(WATCH_INTERVAL_MS);
         reap(master);
+        generation_kill_late(serving);
+        bury(master);
     }
-    if (count_alive(master) > 0)
-        log_warning("%zu workers did not end in time", count_alive(master));
-    kill_all(master);
 }
 
 static void

@@ -2,7 +2,6 @@
 #include "serve/succession.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -100,7 +99,7 @@ succession_refuse(struct master *master, const char *format, ...)
     va_end(args);
     log_error("not reloaded; the configuration before stays: %s", text);
     if (refused) {
-        generation_signal(refused, SIGTERM);
+        generation_dismiss(refused);
         refused->before = master->draining;
         master->draining = refused;
         master->reloading = NULL;
@@ -184,7 +183,7 @@ succession_begin(struct master *master)
 
 /* Of a pool that is no more, nobody else empties the queue. */
 static void
-dismiss(const struct master *master, const struct generation *generation)
+dismiss(const struct master *master, struct generation *generation)
 {
     for (size_t i = 0; i < generation->child_count; i++) {
         const struct child *child = &generation->children[i];
@@ -192,7 +191,7 @@ dismiss(const struct master *master, const struct generation *generation)
         if (!sockets_have(&master->sockets, child->listener))
             atomic_store(&child->slot->is_last, true);
     }
-    generation_signal(generation, SIGTERM);
+    generation_dismiss(generation);
 }
 
 /* The new generation serves, and the old one drains. */
