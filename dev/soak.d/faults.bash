@@ -80,7 +80,7 @@ pool_is_whole()
 
 soak_faults()
 {
-    local end kind
+    local end kind deck=()
 
     declare -gA faults=()
     declare -g longest_ms=0 wrong=0 ok=0 away=0 longest_back_ms=0
@@ -91,7 +91,7 @@ soak_faults()
     end=$((SECONDS + minutes * 60))
     while ((SECONDS < end)); do
         sleep "$((1 + RANDOM % 2)).$((RANDOM % 10))"
-        kind=${fault_kinds[RANDOM % ${#fault_kinds[@]}]}
+        draw_fault
         printf '%(%T)T %s\n' -1 "$kind" >>"$clients_dir/faults"
         if "fault_$kind"; then faults[$kind]=$((faults[$kind] + 1)); fi
     done
@@ -103,6 +103,16 @@ soak_faults()
         "$longest_back_ms ms"
     count_titles
     promise_faults
+}
+
+# Sets kind: by chance, but each comes once before one comes again.
+draw_fault()
+{
+    if ((${#deck[@]} == 0)); then
+        mapfile -t deck < <(shuf -e -- "${fault_kinds[@]}")
+    fi
+    kind=${deck[0]}
+    deck=("${deck[@]:1}")
 }
 
 show_faults()

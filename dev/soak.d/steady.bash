@@ -11,9 +11,11 @@ soak_steady()
 
     echo "$minutes minutes of load, kB of private memory and PSS," \
         "descriptors, connections:"
+    clients_up steady
+    # To log in may have taken a reload.
+    wait_for 20 pool_is_whole || die "the pool is not whole after 20 s"
     workers_of "$master"
     steady=("$master" "${workers[@]}")
-    clients_up steady
     : >"$clients_dir/samples"
     show_minute_head
     start=$SECONDS
@@ -107,12 +109,13 @@ summarize()
         END {
             for (j = 1; j <= n; j++) {
                 line = order[j]
-                for (i = 3; i <= 5; i++) line = line " " first[line_of(j), i] \
-                    " " last[line_of(j), i] " " most[line_of(j), i]
+                for (i = 3; i <= 5; i++) {
+                    line = line " " first[order[j], i] " " \
+                        last[order[j], i] " " most[order[j], i]
+                }
                 print line, least[order[j], 5]
             }
-        }
-        function line_of(j) { return order[j] }' "$clients_dir/samples"
+        }' "$clients_dir/samples"
 }
 
 show_summary()
@@ -134,18 +137,20 @@ show_summary()
 
 promise_steady()
 {
-    local at=("$master" "${workers[@]}") process line grown=0 other=0 seen=0
+    local line same=0 grown=0 other=0 seen=0
 
-    while read -r process -a line; do
+    # Process, then first, last and most of each, and the fewest descriptors.
+    while read -r -a line; do
         seen=$((seen + 1))
-        if ((line[2] - line[0] > growth_max_kb)); then
+        if ((line[3] - line[1] > growth_max_kb)); then
             grown=$((grown + 1))
         fi
-        if ((line[8] != line[9])); then other=$((other + 1)); fi
+        if ((line[9] != line[10])); then other=$((other + 1)); fi
     done < <(summarize)
     workers_of "$master"
-    promise "the same workers" "$([[ "${at[*]}" == "$master ${workers[*]}" &&
-        $seen -eq $((${#at[@]} + 1)) ]] && echo 1 || echo 0)"
+    if [[ "${steady[*]}" == "$master ${workers[*]}" ]]; then same=1; fi
+    promise "the same workers" "same"
+    promise "samples of all" "seen == ${#steady[@]} + 1"
     promise "no process grows by more than $growth_max_kb kB" "grown == 0"
     promise "as many descriptors and connections all the time" "other == 0"
     promise "no failed request" "figure[failed] == 0"
