@@ -32,6 +32,7 @@ site_down()
 
     trap - EXIT
     [[ ${work-} ]] || exit "$status"
+    if [[ ${clients_pid-} ]]; then kill -s KILL -- "-$clients_pid" || true; fi
     second_pool_down
     if [[ -e $work/var/.byline ]]; then
         dev/down --purge >"$work/down.log" 2>&1 || cat "$work/down.log" >&2
