@@ -202,6 +202,12 @@ subtest 'what a key is for' => sub {
         problem_ok keyed('k1', $who, $path, $body), 422, $name,
             'Idempotency-Key mismatch';
     }
+    for my $two ([ 'a', 'b' ], [ 'a', 'a' ], [ '"a"', '' ]) {
+        problem_ok $site->direct('/things', method => 'POST', who(1),
+            json => { name => 'x' }, params => [ map {
+                (HTTP_IDEMPOTENCY_KEY => $_) } @$two ]), 400,
+            "two keys: @$two", 'Idempotency-Key format';
+    }
     is count('things'), $before, 'nothing is created';
     my $body = { name => 'x', tagIds => [1, 2] };
     my %ids;

@@ -68,7 +68,7 @@ subtest 'a new configuration takes over' => sub {
     }
     for my $load (@loads) {
         my ($count, @failed) = $load->();
-        cmp_ok $count, '>', 20, "there was load: $count requests";
+        cmp_ok $count, '>', 5, "there was load: $count requests";
         is_deeply \@failed, [], 'no request failed';
     }
 };
@@ -124,8 +124,7 @@ subtest 'what is wrong is refused' => sub {
     my $ini = slurp($site->config);
     put('byline.ini', $ini =~ s/^conninfo\s*=.*/conninfo = host=$site->{home} dbname=x user=x/mr);
     refused_ok(qr/\[pool main\] has no database: /, 'no database');
-    put('byline.ini', $ini =~ s/^listen\s*=.*/$&\n/mr
-        . "\n[pool other]\nlisten = nowhere\/other.sock\nworkers = 1\n");
+    put('byline.ini', $ini . "\n[pool other]\nlisten = nowhere\/other.sock\nworkers = 1\n");
     refused_ok(qr/sockets or scoreboard cannot be made/, 'no socket');
     put('byline.ini', $ini =~ s/^target\s*=.*//mr =~ s/^\[log\]/[log]\ntarget = $site->{home}\/nowhere\/log/mr);
     refused_ok(qr/target: .*nowhere/, 'no log');
@@ -142,9 +141,8 @@ subtest 'what the master alone finds wrong is refused' => sub {
     wait_for('the log', sub { slurp($site->{log}) =~ /not reloaded; .*route/ });
     is $site->direct('/things/1')->status, 200, 'service goes on';
     ($status, $out, $err) = $site->byline('status');
-    is $status, 1, 'status needs a configuration';
+    is $status, 0, 'status has no need of what is wrong';
     put('routes.ini', $routes);
-    ($status, $out, $err) = $site->byline('status');
     like $out, qr/^a reload was refused .*routes\.ini/m,
         'and tells of the reload';
     $site->claim(qr/routes\.ini/);
@@ -221,9 +219,15 @@ subtest 'a worker that does not end is ended' => sub {
 };
 
 subtest 'TERM while workers get ready' => sub {
-    kill 'STOP', $site->{pid};
-    kill $_, $site->{pid} for qw(HUP TERM);
-    kill 'CONT', $site->{pid};
+    my $lock = $site->pg->session;
+    $lock->('BEGIN; LOCK TABLE pg_class IN ACCESS EXCLUSIVE MODE;');
+    kill 'HUP', $site->{pid};
+    wait_for('a reload', sub {
+        ($site->byline('status'))[1] =~ /^a reload is under way/m });
+    kill 'TERM', $site->{pid};
+    wait_for('the log', sub {
+        slurp($site->{log}) =~ /not reloaded; .*the service is stopping/ });
+    $lock->('COMMIT;');
     is $site->stop_pool, 0, 'it ends well';
     reload();
     is $status, 3, 'reload without a master has a status of its own';

@@ -1,5 +1,6 @@
 # `byline status`: who serves, and what does not.
 use Byline::Test;
+use POSIX ();
 
 my $schema = <<'SQL';
 CREATE TABLE things (id integer PRIMARY KEY, name text NOT NULL);
@@ -92,6 +93,26 @@ subtest 'no database' => sub {
     $site->pg->claim(qr/FATAL 57P01/);
 };
 
+# A scoreboard is written by the pools, whom root need not believe.
+subtest 'a scoreboard that was tampered with' => sub {
+    my $path = $site->socket . '.scoreboard';
+    my $whole = slurp($path);
+    for my $at (map { 8 * $_ } 0 .. length($whole) / 8 - 1) {
+        substr(my $odd = $whole, $at, 8) = "\x7f\xff\e[2J\xff\xff\xff";
+        open my $file, '+<:raw', $path or die "$path: $!";
+        syswrite $file, $odd;
+        close $file;
+        next if $at % 64;
+        status();
+        next if $status =~ /^[013]$/ && "$out$err" !~ /\e/;
+        fail "$at: $status";
+    }
+    open my $file, '+<:raw', $path or die "$path: $!";
+    syswrite $file, $whole;
+    close $file;
+    pass 'is printed as well as can be';
+};
+
 subtest 'nobody serves' => sub {
     my $scoreboard = $site->socket . '.scoreboard';
     ok -e $scoreboard, 'the scoreboard is beside the socket';
@@ -112,6 +133,10 @@ subtest 'nobody serves' => sub {
     spew($scoreboard, 'x' x 10000);
     status();
     is $status, 3, 'a file of nobody is none';
+    unlink $scoreboard;
+    POSIX::mkfifo($scoreboard, 0600);
+    status();
+    is $status, 3, 'nor is a pipe waited for';
     unlink $scoreboard;
 };
 

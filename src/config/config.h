@@ -444,6 +444,10 @@ struct config {
 const struct config *config_load(struct arena *arena, const char *path,
                                  struct diagnostics *diagnostics);
 
+/* Where the pools of the byline.ini at `path` listen, whatever is wrong with
+ * the rest of it, as far as that can be told; ended by NULL, in `arena`. */
+const char *const *config_listens(struct arena *arena, const char *path);
+
 /* Each is NULL when there is none of that name. */
 const struct resource *config_find_resource(const struct config *config,
                                             const char *name);

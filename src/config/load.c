@@ -245,23 +245,57 @@ link_site(struct config *config, struct diagnostics *diagnostics)
                            directory_of(config->arena, ini->path));
 }
 
-const struct config *
-config_load(struct arena *arena, const char *path,
-            struct diagnostics *diagnostics)
+static struct config *
+read_site(struct arena *arena, const char *path,
+          struct diagnostics *diagnostics)
 {
     struct config *config = arena_alloc(arena, sizeof *config);
-    size_t errors_before = diagnostics->error_count;
 
     config->arena = arena;
     config->files[CONFIG_FILE_BYLINE].path = arena_strdup(arena, path);
     read_defaults(config, diagnostics);
     read_file(config, CONFIG_FILE_BYLINE, path, diagnostics);
+    return config;
+}
+
+const char *const *
+config_listens(struct arena *arena, const char *path)
+{
+    struct diagnostics ignored = {.arena = arena};
+    const struct config *config = read_site(arena, path, &ignored);
+    const char **listens =
+        arena_alloc(arena, (config->pool_count + 1) * sizeof *listens);
+
+    for (size_t i = 0; i < config->pool_count; i++)
+        listens[i] = default_listen(arena, &config->pools[i]);
+    return listens;
+}
+
+/* Of a file that could not be read, what the others miss is no news. */
+static bool
+lacks_file(const struct config *config)
+{
+    for (size_t i = 0; i < sizeof config->files / sizeof config->files[0]; i++)
+        if (config->files[i].section_count == 0)
+            return true;
+    return false;
+}
+
+const struct config *
+config_load(struct arena *arena, const char *path,
+            struct diagnostics *diagnostics)
+{
+    size_t errors_before = diagnostics->error_count;
+    struct config *config = read_site(arena, path, diagnostics);
+
     if (config->files[CONFIG_FILE_BYLINE].section_count == 0 &&
         diagnostics->error_count > errors_before)
         return NULL;
     read_file(config, CONFIG_FILE_RESOURCES, config->site.resources,
               diagnostics);
     read_file(config, CONFIG_FILE_ROUTES, config->site.routes, diagnostics);
+    if (diagnostics->error_count > errors_before && lacks_file(config))
+        return NULL;
     link_pools(config, diagnostics);
     link_site(config, diagnostics);
     config_link_origins(config, diagnostics);

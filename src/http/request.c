@@ -50,18 +50,23 @@ static const struct {
     WANTED("REQUEST_URI", request_uri),
 };
 
-/* The first of repeated parameters counts. */
+/* The first of repeated parameters counts; but of two keys, neither is the
+ * one: what they are read as is none. */
 static void
 keep_parameter(void *context, const char *name, size_t name_length,
                const char *value)
 {
+    struct raw *raw = context;
+
     for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++) {
         const char **member =
-            (const char **)((char *)context + wanted[i].offset);
+            (const char **)((char *)raw + wanted[i].offset);
 
         if (wanted[i].name_length == name_length &&
-            memcmp(wanted[i].name, name, name_length) == 0 && !*member)
-            *member = value;
+            memcmp(wanted[i].name, name, name_length) == 0)
+            *member = !*member                          ? value
+                      : member == &raw->idempotency_key ? ","
+                                                        : *member;
     }
 }
 

@@ -190,7 +190,7 @@ append_kept(struct writer *writer)
     append_columns(writer, "", CLAIM_KEY_COLUMNS, CLAIM_COLUMNS);
     writer_append(writer, ") = ROW (");
     append_columns(writer, "excluded.", CLAIM_KEY_COLUMNS, CLAIM_COLUMNS);
-    writer_append(writer, ") WHERE c.expires_at <= now()), ");
+    writer_append(writer, ") WHERE c.expires_at <= now()) ");
 }
 
 /* What somebody else is removing at this moment is his to remove. */
@@ -214,7 +214,7 @@ append_expired(struct writer *writer)
     append_columns(writer, "c.", 0, CLAIM_KEY_COLUMNS);
     writer_append(writer, ") = (");
     append_columns(writer, "old.", 0, CLAIM_KEY_COLUMNS);
-    writer_append(writer, ")) ");
+    writer_append(writer, ")), ");
 }
 
 /* The row of an older claim is the one that the answer shows. */
@@ -246,8 +246,10 @@ append_keep(struct writer *writer)
         writer_append(writer, ", ");
     }
     append_written(writer);
-    append_kept(writer);
+    /* The last is done first: what is his own, before he may have to wait
+     * for who keeps what he removes. */
     append_expired(writer);
+    append_kept(writer);
     append_recall(writer);
 }
 

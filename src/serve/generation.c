@@ -20,9 +20,9 @@
 #define BACK_OFF_MIN_MS 100
 #define BACK_OFF_MAX_MS 5000
 
-/* What a request may take longer than its timeout when its worker is to
- * end. */
-#define DRAIN_SLACK_MS 2000
+/* How long workers that are to end may begin requests that wait. The last one
+ * may then take its whole timeout. */
+#define DRAIN_MS 2000
 
 /* --- its configuration ----------------------------------------------- */
 
@@ -100,7 +100,8 @@ generation_make_places(struct generation *generation,
 
     if (scoreboard_create(scoreboard, config) == -1) {
         log_error("%s cannot be made: %s",
-                  scoreboard_path(generation->arena, config), strerror(errno));
+                  scoreboard_path(generation->arena, config->pools[0].listen),
+                  strerror(errno));
         return -1;
     }
     generation->child_count = scoreboard->head->slot_count;
@@ -126,6 +127,37 @@ generation_has_reported(const struct generation *generation)
             WORKER_STARTING)
             return false;
     return true;
+}
+
+static bool
+pool_has_reported(const struct generation *generation, const struct pool *pool)
+{
+    for (size_t i = 0; i < generation->child_count; i++)
+        if (generation->children[i].pool == pool &&
+            atomic_load(&generation->children[i].slot->state) !=
+                WORKER_STARTING)
+            return true;
+    return false;
+}
+
+bool
+generation_begins_to_serve(const struct generation *generation)
+{
+    const struct config *config = generation->config;
+
+    for (size_t i = 0; i < config->pool_count; i++)
+        if (!pool_has_reported(generation, &config->pools[i]))
+            return false;
+    return true;
+}
+
+const struct pool *
+generation_pool_at(const struct generation *generation, int listener)
+{
+    for (size_t i = 0; i < generation->child_count; i++)
+        if (generation->children[i].listener == listener)
+            return generation->children[i].pool;
+    return NULL;
 }
 
 const struct child *
@@ -299,10 +331,16 @@ longest_request_ms(const struct config *config)
 void
 generation_dismiss(struct generation *generation)
 {
-    generation->deadline_ms = clock_now_ms() +
-                              longest_request_ms(generation->config) +
-                              DRAIN_SLACK_MS;
+    generation->deadline_ms =
+        clock_now_ms() + longest_request_ms(generation->config) + DRAIN_MS;
+    close_gate(generation);
     generation_signal(generation, SIGTERM);
+}
+
+void
+generation_let_drain(const struct child *child)
+{
+    atomic_store(&child->slot->drain_until_ms, clock_now_ms() + DRAIN_MS);
 }
 
 void

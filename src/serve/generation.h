@@ -60,12 +60,18 @@ int generation_shut_gate(struct generation *generation);
 /* Lets them all through, and those that are started later. */
 void generation_open_gate(struct generation *generation);
 
-/* Whether each worker has said how it stands. */
+/* Whether each worker has said how it stands; whether one of each pool
+ * has. */
 bool generation_has_reported(const struct generation *generation);
+bool generation_begins_to_serve(const struct generation *generation);
 
 /* The first worker whose place is in another state than WORKER_SERVES or
  * WORKER_STARTING, or NULL. */
 const struct child *generation_find_unfit(const struct generation *generation);
+
+/* The pool whose workers listen there, or NULL. */
+const struct pool *generation_pool_at(const struct generation *generation,
+                                      int listener);
 
 /* The place of a worker, or NULL. */
 struct child *generation_find_child(const struct generation *generation,
@@ -87,8 +93,13 @@ void generation_kill_stuck(const struct generation *generation);
 /* When the next worker is due, or INT64_MAX. */
 int64_t generation_next_start_ms(const struct generation *generation);
 
-/* Tells all workers to end: each after its request. */
+/* Tells all workers to end: each after its request. Those who wait for the
+ * gate end at once. */
 void generation_dismiss(struct generation *generation);
+
+/* Of a worker that is dismissed next: nobody comes after it, and it empties
+ * the queue first, as far as there is time. */
+void generation_let_drain(const struct child *child);
 
 /* Kills the dismissed who have not ended in time: two seconds more than the
  * longest request may take. */

@@ -145,11 +145,16 @@ int
 listener_take(int descriptor, struct listener *listener)
 {
     struct sockaddr_un name = {0};
+    int listens = 0;
+    socklen_t size = sizeof listens;
     /* A path without an end would be one byte too long for `path`. */
     socklen_t length = sizeof name - 1;
     struct stat status;
 
-    if (getsockname(descriptor, (struct sockaddr *)&name, &length) == -1 ||
+    if (getsockopt(descriptor, SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) ==
+            -1 ||
+        !listens ||
+        getsockname(descriptor, (struct sockaddr *)&name, &length) == -1 ||
         name.sun_family != AF_UNIX || name.sun_path[0] != '/' ||
         stat(name.sun_path, &status) == -1)
         return -1;
@@ -163,21 +168,30 @@ listener_take(int descriptor, struct listener *listener)
     return 0;
 }
 
-bool
-listener_is_of(const struct listener *listener, const struct pool *pool)
+/* Whether the socket at `path` is this one, whatever other names it has:
+ * /var/run is /run. */
+static bool
+is_at(const struct listener *listener, const char *path)
 {
     struct stat status;
 
-    /* /var/run is /run: two paths can be one socket. */
-    return strcmp(listener->path, pool->listen) == 0 ||
-           (stat(pool->listen, &status) == 0 &&
-            status.st_dev == listener->device &&
-            status.st_ino == listener->inode);
+    return stat(path, &status) == 0 && status.st_dev == listener->device &&
+           status.st_ino == listener->inode;
+}
+
+bool
+listener_is_of(const struct listener *listener, const struct pool *pool)
+{
+    return is_at(listener, pool->listen);
 }
 
 int
 listener_adjust(const struct pool *pool, struct listener *listener)
 {
+    if (!is_at(listener, pool->listen)) {
+        errno = ENOENT;
+        return fail(pool, "is not our socket any more");
+    }
     if (!listener->is_handed_over)
         return open_up(pool, listener);
     /* Path, group and mode are the service manager's; the queue is ours. */

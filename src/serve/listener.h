@@ -23,11 +23,11 @@ struct listener {
  */
 int listener_open(const struct pool *pool, struct listener *listener);
 
-/* Takes a socket that listens already, of the service manager. -1 if the
- * descriptor is no Unix socket with a path. */
+/* Takes a socket of the service manager. -1 if the descriptor is no Unix
+ * socket that listens at a path. */
 int listener_take(int descriptor, struct listener *listener);
 
-/* Whether it is the one that `pool` listens on. */
+/* Whether it is what stands at the path that `pool` listens on. */
 bool listener_is_of(const struct listener *listener, const struct pool *pool);
 
 /* Gives an open one the group, mode and backlog that the pool has now, one

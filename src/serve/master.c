@@ -91,7 +91,7 @@ start_due(struct master *master, struct generation *generation)
 
 /* A worker that was to get ready, and did not. */
 static void
-note_stillbirth(struct master *master, pid_t pid, int status)
+note_failed_start(struct master *master, pid_t pid, int status)
 {
     struct child *child = generation_find_child(master->reloading, pid);
 
@@ -113,7 +113,7 @@ note_end(struct master *master, pid_t pid, int status)
         generation_note_end(child, status);
     else if (master->reloading &&
              generation_find_child(master->reloading, pid))
-        note_stillbirth(master, pid, status);
+        note_failed_start(master, pid, status);
 }
 
 static void
@@ -129,7 +129,7 @@ reap(struct master *master)
 
 /* Forgets the generations whose last worker has ended. */
 static void
-bury(struct master *master)
+free_drained(struct master *master)
 {
     struct generation **at = &master->draining;
 
@@ -153,7 +153,7 @@ notify(struct master *master)
 {
     int64_t now_ms = clock_now_ms();
 
-    if (!master->is_announced && generation_has_reported(master->serving)) {
+    if (!master->is_announced && generation_begins_to_serve(master->serving)) {
         systemd_notify("READY=1\nSTATUS=serving");
         master->is_announced = true;
     }
@@ -196,7 +196,7 @@ take_turn(struct master *master)
     if (signals_child)
         reap(master);
     generation_kill_stuck(master->serving);
-    bury(master);
+    free_drained(master);
     start_due(master, master->serving);
     if (signals_reload && !master->reloading)
         succession_begin(master);
@@ -227,20 +227,20 @@ drain(struct master *master)
 {
     struct generation *serving = master->serving;
 
-    systemd_notify("STOPPING=1\nSTATUS=draining");
     if (master->reloading)
         succession_refuse(master, "the service is stopping");
+    systemd_notify("STOPPING=1\nSTATUS=draining");
     sockets_unlink(&master->sockets);
     for (size_t i = 0; i < serving->child_count; i++)
         if (!sockets_are_handed_over(&master->sockets,
                                      serving->children[i].listener))
-            atomic_store(&serving->children[i].slot->is_last, true);
+            generation_let_drain(&serving->children[i]);
     generation_dismiss(serving);
     while (count_alive(master) > 0) {
         wait_for_signal(WATCH_INTERVAL_MS);
         reap(master);
         generation_kill_late(serving);
-        bury(master);
+        free_drained(master);
     }
 }
 

@@ -13,9 +13,9 @@
 #include <unistd.h>
 
 const char *
-scoreboard_path(struct arena *arena, const struct config *config)
+scoreboard_path(struct arena *arena, const char *listen)
 {
-    return arena_printf(arena, "%s.scoreboard", config->pools[0].listen);
+    return arena_printf(arena, "%s.scoreboard", listen);
 }
 
 /* --- its parts ------------------------------------------------------- */
@@ -89,28 +89,37 @@ make_file(struct scoreboard *scoreboard)
     /* All of it now: a disk that is full later would end who writes. */
     errno =
         posix_fallocate(scoreboard->descriptor, 0, (off_t)scoreboard->size);
-    if (errno != 0 || fchmod(scoreboard->descriptor, 0640) == -1 ||
-        fcntl(scoreboard->descriptor, F_SETLK, &lock) == -1)
+    if (errno != 0 || fcntl(scoreboard->descriptor, F_SETLK, &lock) == -1 ||
+        fchmod(scoreboard->descriptor, 0640) == -1)
         return -1;
     return map(scoreboard, PROT_READ | PROT_WRITE);
+}
+
+/* One that was left behind there is nobody's. */
+static int
+open_new(const char *path)
+{
+    if (unlink(path) == -1 && errno != ENOENT)
+        return -1;
+    return open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 }
 
 int
 scoreboard_create(struct scoreboard *scoreboard, const struct config *config)
 {
     struct arena *arena = config->arena;
+    const char *path = scoreboard_path(arena, config->pools[0].listen);
     size_t slot_count = count_workers(config);
-    char *temporary =
-        arena_printf(arena, "%s.XXXXXX", scoreboard_path(arena, config));
+    const char *unpublished = arena_printf(arena, "%s.new", path);
 
     *scoreboard = (struct scoreboard){
-        .path = scoreboard_path(arena, config),
+        .path = path,
         .size = size_of(slot_count, config->route_count),
-        .descriptor = mkostemp(temporary, O_CLOEXEC),
-        .temporary = temporary,
+        .descriptor = open_new(unpublished),
     };
     if (scoreboard->descriptor == -1)
         return -1;
+    scoreboard->unpublished = unpublished;
     if (make_file(scoreboard) == -1) {
         scoreboard_close(scoreboard);
         return -1;
@@ -123,23 +132,28 @@ scoreboard_create(struct scoreboard *scoreboard, const struct config *config)
 int
 scoreboard_publish(struct scoreboard *scoreboard)
 {
-    if (rename(scoreboard->temporary, scoreboard->path) == -1)
+    if (rename(scoreboard->unpublished, scoreboard->path) == -1)
         return -1;
-    scoreboard->temporary = NULL;
+    scoreboard->unpublished = NULL;
     return 0;
 }
 
 void
 scoreboard_retire(struct scoreboard *scoreboard)
 {
+    const char *path =
+        scoreboard->unpublished ? scoreboard->unpublished : scoreboard->path;
     struct stat ours, there;
 
+    if (scoreboard->descriptor == -1)
+        return;
     if (fstat(scoreboard->descriptor, &ours) == 0 &&
-        lstat(scoreboard->path, &there) == 0 && ours.st_dev == there.st_dev &&
+        lstat(path, &there) == 0 && ours.st_dev == there.st_dev &&
         ours.st_ino == there.st_ino)
-        unlink(scoreboard->path);
+        unlink(path);
     close(scoreboard->descriptor);
     scoreboard->descriptor = -1;
+    scoreboard->unpublished = NULL;
 }
 
 void
@@ -151,8 +165,8 @@ scoreboard_close(struct scoreboard *scoreboard)
         munmap(scoreboard->head, scoreboard->size);
     if (scoreboard->descriptor != -1)
         close(scoreboard->descriptor);
-    if (scoreboard->temporary)
-        unlink(scoreboard->temporary);
+    if (scoreboard->unpublished)
+        unlink(scoreboard->unpublished);
     *scoreboard = (struct scoreboard){.descriptor = -1};
     errno = error;
 }
@@ -175,7 +189,8 @@ open_and_map(struct scoreboard *scoreboard, const char *path)
 {
     struct stat status;
 
-    scoreboard->descriptor = open(path, O_RDONLY | O_CLOEXEC);
+    scoreboard->descriptor =
+        open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
     if (scoreboard->descriptor == -1)
         return -1;
     if (scoreboard_holder(scoreboard) == -1) {
@@ -185,7 +200,8 @@ open_and_map(struct scoreboard *scoreboard, const char *path)
     if (fstat(scoreboard->descriptor, &status) == -1)
         return -1;
     scoreboard->size = (size_t)status.st_size;
-    if (scoreboard->size < sizeof *scoreboard->head) {
+    if (!S_ISREG(status.st_mode) ||
+        scoreboard->size < sizeof *scoreboard->head) {
         errno = EPROTO;
         return -1;
     }

@@ -31,12 +31,13 @@ enum worker_state {
 };
 
 /* One worker's place. The master writes what stands first, the worker what
- * follows. */
+ * follows; the master sets all of it back when he starts another. */
 struct slot {
     char pool[SCOREBOARD_NAME_SIZE]; /* name; set before any worker is there */
     _Atomic int pid;                 /* 0: none */
     _Atomic int64_t started_ms;
-    _Atomic bool is_last; /* no other will come: empty the queue */
+    _Atomic int64_t drain_until_ms; /* no other worker will come: empty the
+                                       queue, until then; 0: another will */
 
     _Atomic int state;             /* enum worker_state */
     _Atomic int64_t state_ms;      /* since then */
@@ -80,12 +81,13 @@ struct scoreboard {
     struct route_slot *routes; /* by the index of a route */
     int descriptor;
     size_t size;
-    const char *path;      /* where it is, once published */
-    const char *temporary; /* where it is until then; NULL: no more */
+    const char *path;        /* where it is, once published */
+    const char *unpublished; /* where it is until then; NULL: no more */
 };
 
-/* Where the scoreboard of a configuration is. In `arena`. */
-const char *scoreboard_path(struct arena *arena, const struct config *config);
+/* Where the scoreboard is of a configuration whose first pool listens there.
+ * In `arena`. */
+const char *scoreboard_path(struct arena *arena, const char *listen);
 
 /* A new one, which nobody else sees yet: names are set, all else is zero.
  * `scoreboard` is good until scoreboard_close; its paths are in the arena of
@@ -96,8 +98,8 @@ int scoreboard_create(struct scoreboard *scoreboard,
 /* Shows it, in place of one that is there. -1 with errno set. */
 int scoreboard_publish(struct scoreboard *scoreboard);
 
-/* Takes away the file, unless another one is there by now, and with it the
- * sign that its master lives. It stays mapped. */
+/* Takes away the file, published or not, unless another one is there by now,
+ * and with it the sign that its master lives. It stays mapped. */
 void scoreboard_retire(struct scoreboard *scoreboard);
 
 /* Lets go of it, and takes it away if it was never published. */

@@ -30,7 +30,7 @@ sockets_take(struct sockets *sockets)
             continue;
         }
         log_warning("descriptor %d, which was handed over, is no Unix socket "
-                    "with a path, and is closed",
+                    "that listens at a path, and is closed",
                     descriptor);
         close(descriptor);
     }
@@ -78,35 +78,27 @@ sockets_open(struct sockets *sockets, const struct config *config,
     return 0;
 }
 
-static const struct pool *
-find_pool(const struct config *config, const struct listener *listener)
-{
-    for (size_t i = 0; i < config->pool_count; i++)
-        if (listener_is_of(listener, &config->pools[i]))
-            return &config->pools[i];
-    return NULL;
-}
-
 void
-sockets_keep(struct sockets *sockets, const struct config *config)
+sockets_keep(struct sockets *sockets, const struct generation *generation)
 {
     size_t kept = 0;
 
     for (size_t i = 0; i < sockets->count; i++) {
         struct listener *listener = &sockets->items[i];
-        const struct pool *pool = find_pool(config, listener);
+        const struct pool *pool =
+            generation_pool_at(generation, listener->descriptor);
 
-        if (pool) {
-            listener_adjust(pool, listener);
-            sockets->items[kept++] = *listener;
-        } else if (listener->is_handed_over) {
-            log_warning("%s was handed over, but no pool listens there",
-                        listener->path);
-            listener_close(listener);
-        } else {
+        if (!pool && !listener->is_handed_over) {
             listener_unlink(listener);
             listener_close(listener);
+            continue;
         }
+        if (pool)
+            listener_adjust(pool, listener);
+        else
+            log_warning("%s was handed over, but no pool listens there",
+                        listener->path);
+        sockets->items[kept++] = *listener;
     }
     sockets->count = kept;
 }
@@ -118,12 +110,6 @@ find_descriptor(const struct sockets *sockets, int descriptor)
         if (sockets->items[i].descriptor == descriptor)
             return &sockets->items[i];
     return NULL;
-}
-
-bool
-sockets_have(const struct sockets *sockets, int descriptor)
-{
-    return find_descriptor(sockets, descriptor) != NULL;
 }
 
 bool

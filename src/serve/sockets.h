@@ -5,7 +5,7 @@
 #ifndef BYLINE_SERVE_SOCKETS_H
 #define BYLINE_SERVE_SOCKETS_H
 
-#include "serve/listener.h"
+#include "serve/generation.h"
 
 struct sockets {
     struct listener *items; /* owned */
@@ -23,12 +23,11 @@ void sockets_take(struct sockets *sockets);
 int sockets_open(struct sockets *sockets, const struct config *config,
                  struct listener *listeners);
 
-/* Closes and removes those that no pool of the configuration has, and gives
- * the others the group, mode and backlog that it says. */
-void sockets_keep(struct sockets *sockets, const struct config *config);
-
-/* Whether the descriptor is one of them. */
-bool sockets_have(const struct sockets *sockets, int descriptor);
+/* Closes and removes those that no worker of the generation has, but for what
+ * was handed over, and gives the others the group, mode and backlog that its
+ * pools say. */
+void sockets_keep(struct sockets *sockets,
+                  const struct generation *generation);
 
 /* Whether it is the service manager's. */
 bool sockets_are_handed_over(const struct sockets *sockets, int descriptor);

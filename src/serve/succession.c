@@ -62,7 +62,7 @@ succession_start(struct master *master)
     if (prepare(master, master->serving) == -1 ||
         publish(master->serving) == -1)
         return -1;
-    sockets_keep(&master->sockets, master->serving->config);
+    sockets_keep(&master->sockets, master->serving);
     return 0;
 }
 
@@ -86,6 +86,17 @@ tell(struct generation *generation, const char *refusal)
     atomic_store(&reload->ended_count, atomic_load(&reload->begun_count));
 }
 
+static void
+abandon(struct master *master, struct generation *refused)
+{
+    generation_dismiss(refused);
+    scoreboard_retire(&refused->scoreboard);
+    refused->before = master->draining;
+    master->draining = refused;
+    master->reloading = NULL;
+    sockets_keep(&master->sockets, master->serving);
+}
+
 int
 succession_refuse(struct master *master, const char *format, ...)
 {
@@ -98,14 +109,9 @@ succession_refuse(struct master *master, const char *format, ...)
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
     log_error("not reloaded; the configuration before stays: %s", text);
-    if (refused) {
-        generation_dismiss(refused);
-        refused->before = master->draining;
-        master->draining = refused;
-        master->reloading = NULL;
-        sockets_keep(&master->sockets, config);
-        log_open(config->log.target, config->log.format, config->log.level);
-    }
+    if (refused)
+        abandon(master, refused);
+    log_open(config->log.target, config->log.format, config->log.level);
     tell(master->serving, text);
     systemd_notify("READY=1\nSTATUS=serving; the last reload was refused");
     return -1;
@@ -183,15 +189,12 @@ succession_begin(struct master *master)
 
 /* Of a pool that is no more, nobody else empties the queue. */
 static void
-dismiss(const struct master *master, struct generation *generation)
+dismiss(struct generation *from, const struct generation *to)
 {
-    for (size_t i = 0; i < generation->child_count; i++) {
-        const struct child *child = &generation->children[i];
-
-        if (!sockets_have(&master->sockets, child->listener))
-            atomic_store(&child->slot->is_last, true);
-    }
-    generation_dismiss(generation);
+    for (size_t i = 0; i < from->child_count; i++)
+        if (!generation_pool_at(to, from->children[i].listener))
+            generation_let_drain(&from->children[i]);
+    generation_dismiss(from);
 }
 
 /* The new generation serves, and the old one drains. */
@@ -209,8 +212,8 @@ change_over(struct master *master)
     generation_open_gate(to);
     master->serving = to;
     master->reloading = NULL;
-    sockets_keep(&master->sockets, to->config);
-    dismiss(master, from);
+    sockets_keep(&master->sockets, to);
+    dismiss(from, to);
     from->before = master->draining;
     master->draining = from;
     tell(from, NULL);

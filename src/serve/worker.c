@@ -121,6 +121,9 @@ serve(struct worker *worker)
     worker->request_count++;
     atomic_store_explicit(&worker->slot->request_count, worker->request_count,
                           memory_order_relaxed);
+    /* It may take longer than what is left of a request's time. */
+    atomic_store_explicit(&worker->slot->busy_since_ms, 0,
+                          memory_order_relaxed);
     session_refresh(worker->session);
     show_state(worker);
 }
@@ -150,7 +153,7 @@ spread(int64_t max_requests)
            getpid() % (max_requests * WEAR_SPREAD_PERCENT / 100 + 1);
 }
 
-static int
+static bool
 is_worn_out(const struct worker *worker)
 {
     return worker->request_limit > 0 &&
@@ -193,12 +196,15 @@ loop(struct worker *worker)
 }
 
 /* Those who connected before the end of all workers get their answers, as far
- * as one more request's time allows; the master waits longer than that. */
+ * as the master gives time, or, without one, one more request's. */
 static void
 drain(struct worker *worker)
 {
     int64_t end_ms = clock_now_ms() + worker->pool->request_timeout_ms;
+    int64_t until_ms = atomic_load(&worker->slot->drain_until_ms);
 
+    if (until_ms < end_ms)
+        end_ms = until_ms;
     while (clock_now_ms() < end_ms &&
            accept_and_serve(worker) == FCGI_ACCEPTED)
         ;
@@ -216,7 +222,7 @@ serve_until_told(struct worker *worker)
     if (watch(worker) == -1)
         return 1;
     status = loop(worker);
-    if (atomic_load(&worker->slot->is_last))
+    if (atomic_load(&worker->slot->drain_until_ms) > 0)
         drain(worker);
     return status;
 }
@@ -225,7 +231,7 @@ int
 worker_run(const struct post *post)
 {
     const struct pool *pool = post->pool;
-    struct slot own_slot = {.is_last = true};
+    struct slot own_slot = {.drain_until_ms = INT64_MAX};
     struct worker worker = {
         .post = post,
         .pool = pool,

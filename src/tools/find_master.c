@@ -6,31 +6,37 @@
 #include "serve/scoreboard.h"
 #include "tools/tool.h"
 
+static int
+say_that_it_is_absent(const struct tool_options *options)
+{
+    fprintf(stderr,
+            "byline: nobody serves %s: beside none of its sockets there is a "
+            "scoreboard that a master holds\n",
+            options->config_path);
+    return TOOL_ABSENT;
+}
+
+/* The master's is beside the socket of its first pool; the file may have come
+ * to name others before that one. */
 int
 tool_find_master(const struct tool_options *options,
                  struct scoreboard *scoreboard)
 {
-    struct diagnostics diagnostics = {.arena = options->arena};
-    const struct config *config = tool_load_quietly(options, &diagnostics);
-    const char *path;
+    const char *const *listens =
+        config_listens(options->arena, options->config_path);
+    const char *path = NULL;
 
-    if (!config) {
-        diagnostics_print(&diagnostics, stderr);
-        return TOOL_FAILED;
+    for (; *listens; listens++) {
+        path = scoreboard_path(options->arena, *listens);
+        if (scoreboard_open(scoreboard, path) == 0)
+            return TOOL_OK;
+        if (errno != ENOENT)
+            break;
     }
-    path = scoreboard_path(options->arena, config);
-    if (scoreboard_open(scoreboard, path) == 0)
-        return TOOL_OK;
-    if (errno == ENOENT) {
-        fprintf(stderr,
-                "byline: nobody serves this configuration: there is no %s "
-                "that a master holds\n",
-                path);
-        return TOOL_ABSENT;
-    }
-    if (errno == EPROTO)
-        fprintf(stderr, "byline: %s is of another version of byline\n", path);
-    else
-        fprintf(stderr, "byline: %s: %s\n", path, strerror(errno));
+    if (!*listens)
+        return say_that_it_is_absent(options);
+    fprintf(stderr, "byline: %s: %s\n", path,
+            errno == EPROTO ? "is none, or of another version of byline"
+                            : strerror(errno));
     return TOOL_FAILED;
 }

@@ -14,14 +14,22 @@
 #define LOOK_INTERVAL_MS 20
 
 /* The one that took its place, since a reload that was under way before ours
- * has ended by now. */
+ * has ended by now. -1: it is of another master. */
 static int
 follow(struct scoreboard *scoreboard)
 {
     const char *path = scoreboard->path;
+    pid_t master = scoreboard->head->master;
+    int64_t started_s = scoreboard->head->started_s;
 
     scoreboard_close(scoreboard);
-    return scoreboard_open(scoreboard, path);
+    if (scoreboard_open(scoreboard, path) == -1)
+        return -1;
+    if (scoreboard_holder(scoreboard) == master &&
+        scoreboard->head->started_s == started_s)
+        return 0;
+    scoreboard_close(scoreboard);
+    return -1;
 }
 
 /* Returns when that many reloads have ended; -1: so has the master. */
@@ -67,7 +75,8 @@ say_what_came(const struct reload *reload)
         printf("reloaded\n");
         return TOOL_OK;
     }
-    fprintf(stderr, "byline: not reloaded; what was served is: %s\n",
+    fprintf(stderr,
+            "byline: not reloaded, and what was served is served on: %s\n",
             reload->text);
     return TOOL_FAILED;
 }
@@ -75,10 +84,17 @@ say_what_came(const struct reload *reload)
 int
 tool_reload(const struct tool_options *options)
 {
+    struct diagnostics diagnostics = {.arena = options->arena};
+    const struct config *config = tool_load_quietly(options, &diagnostics);
     struct scoreboard scoreboard;
-    int status = tool_find_master(options, &scoreboard);
     int64_t count;
+    int status;
 
+    if (!config) {
+        diagnostics_print(&diagnostics, stderr);
+        return TOOL_FAILED;
+    }
+    status = tool_find_master(options, &scoreboard);
     if (status != TOOL_OK)
         return status;
     count = atomic_load(&scoreboard.head->reload.begun_count) + 1;

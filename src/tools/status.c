@@ -1,6 +1,7 @@
 /* status: whether the site is served, by whom, and what of it. */
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 #include "base/clock.h"
@@ -43,6 +44,19 @@ duration(struct arena *arena, int64_t time_ms)
 
 /* --- what is printed ------------------------------------------------- */
 
+/* Text as it is in the file: whoever may write there is not believed to end
+ * it, nor to keep from sending commands to a terminal. */
+static const char *
+text_of(struct arena *arena, const char *text, size_t size)
+{
+    char *copy = arena_strndup(arena, text, strnlen(text, size));
+
+    for (char *at = copy; *at; at++)
+        if ((unsigned char)*at < ' ' || *at == '\x7f')
+            *at = ' ';
+    return copy;
+}
+
 static void
 print_head(struct arena *arena, const struct scoreboard *scoreboard,
            const char *path)
@@ -58,15 +72,25 @@ print_head(struct arena *arena, const struct scoreboard *scoreboard,
         printf("a reload is under way\n");
     else if (reload->is_refused)
         printf("a reload was refused %s: %s\n",
-               calendar(arena, reload->ended_s), reload->text);
+               calendar(arena, reload->ended_s),
+               text_of(arena, reload->text, sizeof reload->text));
 }
 
-static const char *const state_names[] = {
-    [WORKER_STARTING] = "starts",
-    [WORKER_SERVES] = "waits",
-    [WORKER_MISFITS] = "waits",
-    [WORKER_IS_STRANDED] = "no database",
-};
+static const char *
+name_of_state(int state)
+{
+    switch (state) {
+    case WORKER_STARTING:
+        return "starts";
+    case WORKER_SERVES:
+    case WORKER_MISFITS:
+        return "waits";
+    case WORKER_IS_STRANDED:
+        return "no database";
+    default:
+        return "unknown";
+    }
+}
 
 static void
 print_worker(struct arena *arena, const struct slot *slot, int64_t now_ms)
@@ -74,23 +98,26 @@ print_worker(struct arena *arena, const struct slot *slot, int64_t now_ms)
     int pid = atomic_load(&slot->pid);
     int64_t busy_ms = atomic_load(&slot->busy_since_ms);
     int state = atomic_load(&slot->state);
-    const char *what = state_names[state];
+    const char *what = name_of_state(state);
+    const char *pool = text_of(arena, slot->pool, sizeof slot->pool);
     int64_t since_ms = atomic_load(&slot->state_ms);
 
     if (pid == 0) {
-        printf("%-10s %8s  %-11s\n", slot->pool, "-", "due");
+        printf("%-10s %8s  %-11s\n", pool, "-", "due");
         return;
     }
     if (busy_ms > 0 && state != WORKER_STARTING) {
         what = "busy";
         since_ms = busy_ms;
     }
-    printf("%-10s %8d  %-11s %7s  %7s  %10" PRId64 "%s%s\n", slot->pool, pid,
-           what, duration(arena, now_ms - since_ms),
+    printf("%-10s %8d  %-11s %7s  %7s  %10" PRId64 "%s%s\n", pool, pid, what,
+           duration(arena, now_ms - since_ms),
            duration(arena, now_ms - atomic_load(&slot->started_ms)),
            atomic_load(&slot->request_count),
            state == WORKER_IS_STRANDED ? "  " : "",
-           state == WORKER_IS_STRANDED ? slot->reason : "");
+           state == WORKER_IS_STRANDED
+               ? text_of(arena, slot->reason, sizeof slot->reason)
+               : "");
 }
 
 static void
@@ -119,7 +146,8 @@ print_routes(struct arena *arena, const struct scoreboard *scoreboard)
         disabled_count++;
         printf("[route %s] is disabled since %s: it does not fit the "
                "database\n",
-               route->name, calendar(arena, since_s));
+               text_of(arena, route->name, sizeof route->name),
+               calendar(arena, since_s));
     }
     printf("routes: %zu, disabled: %zu\n", count, disabled_count);
     return disabled_count;

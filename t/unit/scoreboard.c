@@ -59,7 +59,7 @@ static void
 is_seen_once_it_is_published(struct arena *arena)
 {
     const struct config *config = make_config(arena);
-    const char *path = scoreboard_path(arena, config);
+    const char *path = scoreboard_path(arena, config->pools[0].listen);
     struct scoreboard board, next;
     pid_t child;
 
@@ -89,7 +89,7 @@ static void
 is_of_nobody_without_a_lock(struct arena *arena)
 {
     const struct config *config = make_config(arena);
-    const char *path = scoreboard_path(arena, config);
+    const char *path = scoreboard_path(arena, config->pools[0].listen);
     struct scoreboard board;
     FILE *stream;
 
