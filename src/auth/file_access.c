@@ -8,6 +8,7 @@
 #include <endian.h>
 #include <stdint.h>
 #include <sys/xattr.h>
+#include <unistd.h>
 
 /* As the kernel stores it: include/uapi/linux/posix_acl_xattr.h. */
 #define ACL_VERSION 2
@@ -40,6 +41,13 @@ read_acl(int descriptor, struct acl *acl)
     return ((size_t)size - sizeof acl->version) / sizeof acl->entries[0];
 }
 
+/* Whether that user is the one who reads; root looks for others. */
+static bool
+is_reader(const struct acl *acl, size_t index)
+{
+    return geteuid() == 0 || le32toh(acl->entries[index].id) == geteuid();
+}
+
 /* Whether the bits of the group are nothing but the mask of one user. */
 static bool
 is_for_one_user(int descriptor)
@@ -52,6 +60,8 @@ is_for_one_user(int descriptor)
 
         if ((tag == ACL_GROUP_OBJ || tag == ACL_GROUP) &&
             acl.entries[i].permissions != 0)
+            return false;
+        if (tag == ACL_USER && !is_reader(&acl, i))
             return false;
         users += tag == ACL_USER;
     }

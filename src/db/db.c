@@ -473,18 +473,28 @@ db_check_conninfo(struct arena *arena, const char *conninfo)
     return mistake;
 }
 
+static const char *
+find_option(const PQconninfoOption *options, const char *name)
+{
+    for (const PQconninfoOption *at = options; at && at->keyword; at++)
+        if (strcmp(at->keyword, name) == 0)
+            return at->val;
+    return NULL;
+}
+
 const char *
 db_option(struct arena *arena, const struct database *database,
           const char *name)
 {
-    PGconn *connection = start_connection(database);
-    PQconninfoOption *options = connection ? PQconninfo(connection) : NULL;
-    const char *copy = "";
+    PQconninfoOption *written = PQconninfoParse(database->conninfo, NULL);
+    PQconninfoOption *defaults = PQconndefaults();
+    const char *value = find_option(written, name);
+    const char *copy;
 
-    for (const PQconninfoOption *at = options; at && at->keyword; at++)
-        if (at->val && strcmp(at->keyword, name) == 0)
-            copy = arena_strdup(arena, at->val);
-    PQconninfoFree(options);
-    PQfinish(connection);
+    if (!value)
+        value = find_option(defaults, name);
+    copy = arena_strdup(arena, value ? value : "");
+    PQconninfoFree(written);
+    PQconninfoFree(defaults);
     return copy;
 }

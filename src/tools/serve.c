@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "http/fcgi.h"
+#include "serve/signals.h"
 #include "serve/worker.h"
 #include "tools/tool.h"
 
@@ -59,8 +60,10 @@ fits(const struct generation *generation, const struct pool *pool)
 int
 tool_serve(const struct tool_options *options)
 {
-    struct generation *generation = load(options);
+    struct generation *generation;
 
+    signals_init(); /* HUP before we serve is no reason to end */
+    generation = load(options);
     if (!generation)
         return TOOL_MISCONFIGURED;
     for (size_t i = 0; i < generation->config->pool_count; i++)
