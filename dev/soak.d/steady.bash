@@ -9,7 +9,7 @@ soak_steady()
 {
     local start next end
 
-    echo "$minutes minutes of load, kB of private memory and PSS," \
+    echo "$minutes minutes of load, kB of anonymous memory and PSS," \
         "descriptors, connections:"
     clients_up steady
     # To log in may have taken a reload.
@@ -36,7 +36,8 @@ soak_steady()
     promise_steady
 }
 
-# Adds lines: seconds, process, private, PSS, descriptors; and of process 0
+# Anonymous memory, as pages of files are private or shared by what the kernel
+# keeps in memory just then. Adds lines: seconds, process, anonymous, PSS, descriptors; and of process 0
 # how many connections. The load rests meanwhile, as a request under way is a
 # descriptor, too.
 take_sample() # SECONDS
@@ -48,8 +49,8 @@ take_sample() # SECONDS
             files=("/proc/$pid/fd/"*)
             awk -v pid="$pid" -v files="${#files[@]}" "
                 /^Pss:/ { pss = \$2 }
-                /^Private_(Clean|Dirty):/ { private += \$2 }
-                END { print pid, private, pss, files }" \
+                /^Anonymous:/ { anonymous = \$2 }
+                END { print pid, anonymous, pss, files }" \
                 "/proc/$pid/smaps_rollup"
         done' bash "${steady[@]}" >"$clients_dir/sample" 2>&1 || true
     kill -s CONT -- "-$clients_pid"
@@ -74,7 +75,7 @@ show_minute() # SECONDS
     awk -v at="$1" -v master="$master" -v sent="$sent" '
         $1 != at { next }
         $2 == 0 { connections = $5; next }
-        $2 == master { private = $3; pss = $4; files = $5; next }
+        $2 == master { anonymous = $3; pss = $4; files = $5; next }
         {
             if (!n++) { least = most = $3; fewest = highest = $5 }
             if ($3 < least) least = $3
@@ -85,12 +86,12 @@ show_minute() # SECONDS
         }
         END {
             printf "  %6d %9d | %7d %6d %3d | %7d-%7d %6d %2d-%2d | %d\n",
-                at / 60, sent, private, pss, files, least, most, sum,
+                at / 60, sent, anonymous, pss, files, least, most, sum,
                 fewest, highest, connections
         }' "$clients_dir/samples"
 }
 
-# Of each process, from the end of the first minute on: private memory, PSS
+# Of each process, from the end of the first minute on: anonymous memory, PSS
 # and descriptors.
 summarize()
 {
@@ -123,7 +124,7 @@ show_summary()
     local process figures
 
     echo "  first, last and most, from the end of the first minute on:"
-    printf '  %11s | %23s | %23s | %11s\n' process private PSS descriptors
+    printf '  %11s | %23s | %23s | %11s\n' process anonymous PSS descriptors
     while read -r process figures; do
         case $process in
             0) process=connections ;;
