@@ -36,10 +36,10 @@ soak_steady()
     promise_steady
 }
 
-# Anonymous memory, as pages of files are private or shared by what the kernel
-# keeps in memory just then. Adds lines: seconds, process, anonymous, PSS, descriptors; and of process 0
-# how many connections. The load rests meanwhile, as a request under way is a
-# descriptor, too.
+# Adds lines: seconds, process, anonymous, PSS, descriptors; and of process 0
+# how many connections. Anonymous memory, since pages of files are private or
+# shared by what others have mapped just then. The load rests meanwhile, as a
+# request under way is a descriptor, too.
 take_sample() # SECONDS
 {
     kill -s STOP -- "-$clients_pid"
