@@ -21,6 +21,9 @@
  * first of them is old: they must not all be away at once. */
 #define WEAR_SPREAD_PERCENT 10
 
+/* How often a worker that waits looks whether disabled routes fit again. */
+#define LOOK_AGAIN_MS 2000
+
 struct worker {
     const struct post *post;
     const struct pool *pool;
@@ -175,17 +178,33 @@ pass_gate(const struct worker *worker)
     return false;
 }
 
+/* For a connection; nobody has to come for routes to be looked at again that
+ * are disabled. Whether one came. */
+static bool
+wait_for_connection(struct worker *worker)
+{
+    const char *reason;
+    bool misfits = session_state(worker->session, &reason) == SESSION_MISFITS;
+    struct epoll_event event;
+    int count =
+        epoll_pwait(worker->epoll, &event, 1, misfits ? LOOK_AGAIN_MS : -1,
+                    signals_waiting_mask());
+
+    if (count == 0) {
+        session_refresh(worker->session);
+        show_state(worker);
+    }
+    return count > 0;
+}
+
 static int
 loop(struct worker *worker)
 {
     while (!is_worn_out(worker)) {
-        struct epoll_event event;
-
         signals_deliver();
         if (signals_stop)
             return 0;
-        if (epoll_pwait(worker->epoll, &event, 1, -1, signals_waiting_mask()) >
-                0 &&
+        if (wait_for_connection(worker) &&
             accept_and_serve(worker) == FCGI_BROKEN) {
             log_error("[pool %s] the socket is of no more use",
                       worker->pool->name);
