@@ -346,10 +346,11 @@ generation_let_drain(const struct child *child)
 void
 generation_kill_late(struct generation *generation)
 {
-    if (clock_now_ms() < generation->deadline_ms)
+    size_t count = generation_count_alive(generation);
+
+    if (count == 0 || clock_now_ms() < generation->deadline_ms)
         return;
-    log_warning("%zu workers did not end in time",
-                generation_count_alive(generation));
+    log_warning("%zu workers did not end in time", count);
     generation_signal(generation, SIGKILL);
     generation->deadline_ms = INT64_MAX;
 }
