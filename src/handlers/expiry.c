@@ -17,8 +17,10 @@ void
 expiry_add(struct exchange *exchange)
 {
     if (exchange->response->status == 200 && is_for_all(exchange))
-        response_add_header(exchange->response, "X-Accel-Expires", "%" PRId64,
-                            exchange->route->cache_ms / 1000 - 1);
+        response_add_header(
+            exchange->response, "X-Accel-Expires",
+            arena_printf(exchange->arena, "%" PRId64,
+                         exchange->route->cache_ms / 1000 - 1));
 }
 
 /* The second one of 1970: no answer is kept without a time, and this one has
