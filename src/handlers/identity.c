@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "auth/cookie.h"
+#include "handlers/expiry.h"
 
 static int
 refuse(struct exchange *exchange)
@@ -15,7 +16,7 @@ refuse(struct exchange *exchange)
 void
 identity_clear(struct exchange *exchange)
 {
-    response_add_header(exchange->response, "Set-Cookie", "%s",
+    response_add_header(exchange->response, "Set-Cookie",
                         cookie_format_token(exchange->arena,
                                             &exchange->config->token, NULL,
                                             0));
@@ -76,7 +77,7 @@ identity_issue(struct exchange *exchange, const char *key, const char *issued)
         return problem_set(exchange->problem, PROBLEM_UNAVAILABLE,
                            "nobody can log in at the moment");
     response_add_header(
-        exchange->response, "Set-Cookie", "%s",
+        exchange->response, "Set-Cookie",
         cookie_format_token(exchange->arena, settings, token, lifetime_s));
     return 0;
 }
@@ -86,6 +87,7 @@ identity_add_cache_headers(struct exchange *exchange)
 {
     bool is_personal = exchange->viewer.subject || exchange->viewer.is_lost;
 
+    expiry_add(exchange);
     response_add_header(exchange->response, "Cache-Control",
                         is_personal ? "private, no-store" : "no-cache");
     if (exchange->route->auth == ROUTE_AUTH_OPTIONAL)

@@ -35,8 +35,10 @@ my $count = 0;
 #   accounts           1, 0: with or without [accounts] and [token]; else with
 #                      them when routes or resources need an identity
 #   limit              1: nginx limits the accounts pool as it ships
+#   cache              1: nginx keeps what the routes say; else nothing
 #   health             0: do not add the health routes to `routes`
 #   start, nginx       0: do not start the pool, or nginx
+#   patience           0: silent peers are dropped as soon as it ships
 #   postgres           a cluster that is already there
 #   database           a new database of that name, instead of "byline"
 #   renamed            1: the shipped schema under other names
@@ -48,7 +50,8 @@ sub new
     mkdir $home, 0755 or croak "$home: $!";
     my $self = bless { home => $home, claims => [], sent => 0, written => 0,
         sets => 0, conf => $o{conf}, renamed => $o{renamed},
-        log => "$home/log", limit => $o{limit},
+        log => "$home/log", limit => $o{limit}, cache => $o{cache},
+        patience => $o{patience} // 1,
         nginx_wanted => $o{nginx} // 1, https => free_port() }, $class;
     push @all, $self;
     $self->{pg} = $o{postgres} // Byline::Test::Postgres->new;
@@ -304,9 +307,18 @@ sub start_pool
     my ($self, %o) = @_;
     $self->{pid} = spawn([ binary(), 'serve', '-c', $self->config ],
         cwd => $self->{home}, stdout => $self->{log}, name => 'byline',
-        %{ $o{spawn} // {} });
+        env => $self->patience, %{ $o{spawn} // {} });
     $self->wait_until_ready if $o{wait} // 1;
     return $self;
+}
+
+# A worker drops who connects and is silent for half a second, and on a busy
+# machine a test can be that slow; patience => 0 keeps what ships.
+sub patience
+{
+    my ($self) = @_;
+    return $self->{patience}
+        ? { LIBFCGI_IS_AF_UNIX_KEEPER_POLL_TIMEOUT => 10_000 } : {};
 }
 
 # The status of one route of health, straight from the pool; 0 when there
@@ -379,7 +391,8 @@ sub start_nginx
     my ($self, %o) = @_;
     $self->{nginx} = Byline::Test::Nginx->new(home => "$self->{home}/nginx",
         socket => $self->socket, https => $self->{https},
-        limit => $self->{limit}, %o);
+        limit => $self->{limit}, cached => $self->{cache}
+            ? $self->must('routes', '--cached') : '', %o);
 }
 
 sub nginx { return $_[0]{nginx} }
