@@ -294,6 +294,11 @@ All programs share these cores: the clients, nginx, the application and
 PostgreSQL. Where they are all busy, who needs less of them does more.
 
 TEXT
+    say_part(<<"TEXT") if $facts->{command} =~ /--quick/;
+**This was a quick run, which shows that all of it works. Turns are too short,
+and too few, for figures to be quoted.**
+
+TEXT
     say_part(how_it_is_measured($facts));
     return;
 }
@@ -306,8 +311,9 @@ sub how_it_is_measured
 ## How
 
 One PostgreSQL has $articles articles, 10,000 users, addresses, categories and
-comments (`synchronous_commit` is $facts->{synchronous_commit}, `shared_buffers` 1 GB, `max_wal_size` 4 GB,
-autovacuum off, as rows are vacuumed between turns; all else as Debian has it), and one nginx, with the settings that ship, stands before all. Before
+comments: `synchronous_commit` is $facts->{synchronous_commit}, `shared_buffers` 1 GB, `max_wal_size`
+4 GB, autovacuum off, as rows are vacuumed between turns; all else is as Debian
+has it. One nginx, with the settings that ship, stands before all. Before
 anything is measured all answers have to be equal as JSON. $facts->{clients} clients each send
 the next request when they have an answer. In each of $facts->{rounds} rounds all take turns
 of $facts->{seconds} s, one round in this order and the next in the other; a ratio is one of
