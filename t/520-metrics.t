@@ -99,12 +99,14 @@ subtest 'the format' => sub {
     ok exists $metrics->{byline_http_request_duration_seconds}{samples}{
         'byline_http_request_duration_seconds_count{route="thing"}' },
         'a route that nobody asked for is there';
-    is value($metrics, 'byline_workers', 'pool="main",state="busy"'), 1,
-        'who answers is busy';
-    wait_for('all workers of the other pool', sub {
-        return value(metrics(), 'byline_workers',
-            'pool="second",state="waiting"') == 2;
-    });
+    for my $case ([ main => 3 ], [ second => 2 ]) {
+        my ($pool, $count) = @$case;
+        wait_for("all workers of $pool to wait, who answers included", sub {
+            my $now = $site->direct('/metrics', @local)->body;
+            return value(parse_metrics($now), 'byline_workers',
+                qq(pool="$pool",state="waiting")) == $count;
+        });
+    }
     problem_ok $site->direct('/metrics?x=1', @local), 400, 'no parameters';
     is $site->request('HEAD', '/metrics')->body, '', 'HEAD';
 };
@@ -214,6 +216,24 @@ subtest 'connections that break' => sub {
     is value(metrics(), 'byline_db_connect_failures_total', 'pool="main"'),
         0, 'none failed';
     $site->pg->claim(qr/FATAL/);
+};
+
+subtest 'workers that are busy' => sub {
+    my $lock = $site->pg->session(user => 'byline_owner');
+    $lock->('BEGIN; LOCK TABLE things;');
+    my $socket = fcgi_connect($site->socket('second'));
+    $site->count('GET');
+    print {$socket} fcgi_request([ REQUEST_METHOD => 'GET',
+        DOCUMENT_URI => '/others/1', QUERY_STRING => '' ]);
+    $socket->flush;
+    wait_for('one to be busy', sub {
+        my $now = $site->direct('/metrics', @local)->body;
+        return value(parse_metrics($now), 'byline_workers',
+            'pool="second",state="busy"') == 1;
+    });
+    $lock->('COMMIT;');
+    fcgi_answer($socket);
+    pass 'it is told';
 };
 
 subtest 'nobody waits for it any more' => sub {
@@ -392,7 +412,7 @@ subtest 'a worker without a master counts for itself' => sub {
     $site->direct($_) for qw(/things/1 /things/2 /nothing);
     my $metrics = metrics();
     is_deeply by_status($metrics), { 200 => 2, 404 => 1 }, 'answers';
-    is value($metrics, 'byline_workers', 'pool="main",state="busy"'), 1,
+    is value($metrics, 'byline_workers', 'pool="main",state="waiting"'), 1,
         'one worker';
     is value($metrics, 'byline_db_connects_total', 'pool="main"'), 1,
         'one connection';

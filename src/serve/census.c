@@ -15,8 +15,9 @@ census_enroll(struct metrics *metrics, const struct config *config)
     return 0;
 }
 
+/* Who asks would not be busy if nobody watched. */
 static enum crew_state
-state_of(const struct slot *slot)
+state_of(const struct census *census, const struct slot *slot)
 {
     switch (atomic_load_explicit(&slot->state, memory_order_relaxed)) {
     case WORKER_STARTING:
@@ -24,8 +25,9 @@ state_of(const struct slot *slot)
     case WORKER_IS_STRANDED:
         return CREW_STRANDED;
     default:
-        return atomic_load_explicit(&slot->busy_since_ms,
-                                    memory_order_relaxed) > 0
+        return slot != census->own &&
+                       atomic_load_explicit(&slot->busy_since_ms,
+                                            memory_order_relaxed) > 0
                    ? CREW_BUSY
                    : CREW_WAITING;
     }
@@ -40,7 +42,7 @@ census_count_crew(const struct census *census, const struct pool *pool,
     const struct slot *slot = census->slots;
 
     if (!slot && pool == census->pool)
-        counts[state_of(census->own)]++;
+        counts[state_of(census, census->own)]++;
     if (!slot)
         return;
     for (const struct pool *at = census->config->pools; at < pool; at++)
@@ -48,7 +50,7 @@ census_count_crew(const struct census *census, const struct pool *pool,
     for (int64_t i = 0; i < pool->workers; i++, slot++)
         counts[atomic_load_explicit(&slot->pid, memory_order_relaxed) == 0
                    ? CREW_ABSENT
-                   : state_of(slot)]++;
+                   : state_of(census, slot)]++;
 }
 
 uint64_t

@@ -22,7 +22,7 @@ struct census {
  * for requests without a route. -1 with errno set. */
 int census_enroll(struct metrics *metrics, const struct config *config);
 
-/* Adds up how the workers of a pool stand. */
+/* Adds up how the workers of a pool stand; who asks waits. */
 void census_count_crew(const struct census *census, const struct pool *pool,
                        uint64_t counts[CREW_STATES]);
 
