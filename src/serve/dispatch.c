@@ -112,7 +112,7 @@ step_method(struct dispatcher *dispatcher)
 
     if (exchange->route || dispatcher->request.is_options)
         return 0;
-    response_add_header(&dispatcher->response, "Allow", "%s",
+    response_add_header(&dispatcher->response, "Allow",
                         router_allow(exchange->config, exchange->arena,
                                      dispatcher->match.shape));
     return problem_set(&dispatcher->problem, PROBLEM_METHOD_NOT_ALLOWED,
@@ -182,7 +182,7 @@ step_handle(struct dispatcher *dispatcher)
         return handler_of(exchange->route->handler)(exchange);
     dispatcher->response.status = 204;
     dispatcher->response.content_type = NULL;
-    response_add_header(&dispatcher->response, "Allow", "%s",
+    response_add_header(&dispatcher->response, "Allow",
                         router_allow(exchange->config, exchange->arena,
                                      dispatcher->match.shape));
     return 0;
@@ -211,11 +211,13 @@ add_timing(struct dispatcher *dispatcher, int64_t ended_us)
         dispatcher->handled_us > 0 ? dispatcher->handled_us : ended_us;
     int64_t waited_us = session_waited_us(dispatcher->exchange.session);
 
-    response_add_header(&dispatcher->response, "Server-Timing",
-                        "route;dur=%.3f, db;dur=%.3f, render;dur=%.3f",
-                        (double)(handled_us - dispatcher->started_us) / 1000,
-                        (double)waited_us / 1000,
-                        (double)(ended_us - handled_us - waited_us) / 1000);
+    response_add_header(
+        &dispatcher->response, "Server-Timing",
+        arena_printf(dispatcher->exchange.arena,
+                     "route;dur=%.3f, db;dur=%.3f, render;dur=%.3f",
+                     (double)(handled_us - dispatcher->started_us) / 1000,
+                     (double)waited_us / 1000,
+                     (double)(ended_us - handled_us - waited_us) / 1000));
 }
 
 /* A worker that is killed after it has answered has counted. */
@@ -254,11 +256,9 @@ answer(struct dispatcher *dispatcher)
 
     fcgi_drain(dispatcher->fcgi);
     ended_us = clock_now_us();
-    response_add_header(response, "X-Request-Id", "%s",
-                        dispatcher->request.id);
+    response_add_header(response, "X-Request-Id", dispatcher->request.id);
     if (exchange->route)
-        response_add_header(response, "X-Byline-Route", "%s",
-                            exchange->route->name);
+        response_add_header(response, "X-Byline-Route", exchange->route->name);
     if (exchange->route && exchange->config->api.server_timing)
         add_timing(dispatcher, ended_us);
     buffer_clear(&dispatcher->head);
