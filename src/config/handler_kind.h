@@ -37,6 +37,7 @@ enum handler_trait {
     HANDLER_VIEWED = 1 << 9,   /* viewer */
     HANDLER_OWN_SQL = 1 << 10, /* file, params, one */
     HANDLER_CREATES = 1 << 11, /* idempotent */
+    HANDLER_KEPT = 1 << 12,    /* cache: a GET's answer may be kept */
 };
 
 struct handler_rule {
