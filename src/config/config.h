@@ -117,6 +117,7 @@ struct api {
     size_t ignored_parameter_count;
     enum api_number bigint;
     enum api_number numeric;
+    bool server_timing; /* answers say where the time went */
 };
 
 struct limits {

@@ -24,6 +24,7 @@ struct raw {
     const char *origin;
     const char *sec_fetch_site;
     const char *idempotency_key;
+    const char *remote_address;
 };
 
 #define WANTED(name, member)                                 \
@@ -45,6 +46,7 @@ static const struct {
     WANTED("HTTP_ORIGIN", origin),
     WANTED("HTTP_SEC_FETCH_SITE", sec_fetch_site),
     WANTED("QUERY_STRING", query),
+    WANTED("REMOTE_ADDR", remote_address),
     WANTED("REQUEST_ID", id),
     WANTED("REQUEST_METHOD", method),
     WANTED("REQUEST_URI", request_uri),
@@ -59,8 +61,7 @@ keep_parameter(void *context, const char *name, size_t name_length,
     struct raw *raw = context;
 
     for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++) {
-        const char **member =
-            (const char **)((char *)raw + wanted[i].offset);
+        const char **member = (const char **)((char *)raw + wanted[i].offset);
 
         if (wanted[i].name_length == name_length &&
             memcmp(wanted[i].name, name, name_length) == 0)
@@ -188,6 +189,7 @@ request_read(struct request *request, struct arena *arena, struct fcgi *fcgi,
         .authorization = present(raw.authorization),
         .origin = present(raw.origin),
         .sec_fetch_site = present(raw.sec_fetch_site),
+        .remote_address = present(raw.remote_address),
         .idempotency_key = raw.idempotency_key,
         .content_length = parse_length(raw.content_length),
     };
