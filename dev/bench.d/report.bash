@@ -18,7 +18,7 @@ write_facts()
     fact cores "$(nproc)"
     fact memory "$(awk '/^MemTotal/ { printf "%.0f GB", $2 / 1e6 }' \
         /proc/meminfo)"
-    fact kernel "$(uname -sr)"
+    fact kernel "$(uname -sr | sed 's/-.*//')"
     fact system "$(. /etc/os-release && echo "$PRETTY_NAME")"
     fact load "$(cut -d ' ' -f 1-3 /proc/loadavg)"
     fact articles "$articles"
