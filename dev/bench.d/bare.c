@@ -1,15 +1,13 @@
 /*
- * What Byline is measured against: the least that answers an article's path
- * with its author and the author's address, and that of a list of articles
- * with or without the addresses, with libfcgi and libpq and nothing else. One
- * resource, no configuration, no checks.
+ * What Byline is measured against: the least that answers an article with its
+ * author and the author's address, and lists of articles with their authors,
+ * with libfcgi and libpq and nothing else. One resource, no configuration, no
+ * checks.
  *
- *   bare SOCKET WORKERS CONNINFO <STATEMENTS
+ *   bare plain|limit SOCKET WORKERS CONNINFO <statements.sql
  *
- * A line each: of the article, of the list, of the list with a query.
- *
- * It accepts and closes connections as Byline does: a listener that does not
- * block, EPOLLEXCLUSIVE, and no wait for nginx to hang up first.
+ * plain finishes a request by FCGX_Finish_r, as everybody does; limit closes
+ * the connection itself, without a wait for nginx to hang up first.
  */
 #include <fcntl.h>
 #include <signal.h>
@@ -27,51 +25,72 @@
 #include <fcgiapp.h>
 #include <libpq-fe.h>
 
-#define BACKLOG 128
+#define BACKLOG 1024
 #define BODY_MAX 262144
-#define STATEMENT_MAX 16384
+#define STATEMENTS_MAX 65536
 
 enum form {
     NUMBER,
     STRING,
     TIME,
-    ADDRESS, /* shows nothing: NULL when neither it nor the rest is there */
+    ADDRESS, /* the key of one, which may be missing */
+    JSON,
 };
 
-/* The columns of the statement, in its order. */
-static const struct {
+struct field {
     const char *before;
     enum form form;
-} fields[] = {
-    {"{\"id\":", NUMBER},
-    {",\"title\":", STRING},
-    {",\"content\":", STRING},
-    {",\"authorId\":", NUMBER},
-    {",\"publishedAt\":", TIME},
-    {",\"createdAt\":", TIME},
-    {",\"updatedAt\":", TIME},
-    {",\"author\":{\"id\":", NUMBER},
-    {",\"email\":null,\"name\":", STRING},
-    {",\"addressId\":", NUMBER},
+};
+
+/* The columns of each statement, in their order. */
+/* clang-format off */
+#define ARTICLE                               \
+    {"{\"id\":", NUMBER},                     \
+    {",\"title\":", STRING},                  \
+    {",\"content\":", STRING},                \
+    {",\"authorId\":", NUMBER},               \
+    {",\"publishedAt\":", TIME},              \
+    {",\"createdAt\":", TIME},                \
+    {",\"updatedAt\":", TIME},                \
+    {",\"author\":{\"id\":", NUMBER},         \
+    {",\"email\":null,\"name\":", STRING},    \
+    {",\"addressId\":", NUMBER}
+/* clang-format on */
+
+static const struct field item_fields[] = {
+    ARTICLE,
     {",\"phoneNumber\":null,\"address\":", ADDRESS},
-    {"{\"id\":", NUMBER},
     {",\"street\":null,\"city\":", STRING},
     {",\"country\":", STRING},
 };
 
-#define FIELDS ((int)(sizeof fields / sizeof fields[0]))
+static const struct field list_fields[] = {ARTICLE};
 
-/* Those of a list without addresses. */
-#define FIELDS_OF_AUTHOR 10
+static const struct field embed_fields[] = {
+    ARTICLE,
+    {",\"phoneNumber\":null},\"categories\":", JSON},
+};
 
-/* What is asked, as its statement is called. */
-static const char *const statements[] = {"article", "list", "query"};
+#define COUNT(array) ((int)(sizeof(array) / sizeof((array)[0])))
+#define END_OF_AUTHOR ",\"phoneNumber\":null}}"
 
-#define STATEMENTS (sizeof statements / sizeof statements[0])
+/* What is asked: the statement's name, the query that asks for it (NULL: the
+ * path has an id), and how a row ends. */
+static const struct route {
+    const char *name;
+    const char *query;
+    const struct field *fields;
+    int count;
+    const char *end;
+} routes[] = {
+    {"item", NULL, item_fields, COUNT(item_fields), "}}}"},
+    {"list20", "", list_fields, COUNT(list_fields), END_OF_AUTHOR},
+    {"list100", "limit=100", list_fields, COUNT(list_fields), END_OF_AUTHOR},
+    {"embed", "with=author,categories", embed_fields, COUNT(embed_fields),
+     "}"},
+};
 
-/* A row more is fetched than is shown. */
-#define PAGE 20
-
+static int is_limit;
 static char body[BODY_MAX];
 static size_t body_length;
 
@@ -148,9 +167,6 @@ static void
 add_value(enum form form, const char *text, size_t length)
 {
     switch (form) {
-    case NUMBER:
-        add(text, length);
-        break;
     case STRING:
         add_string(text, length);
         break;
@@ -158,41 +174,45 @@ add_value(enum form form, const char *text, size_t length)
         add_time(text, length);
         break;
     case ADDRESS:
+        add_text("{\"id\":");
+        add(text, length);
+        break;
+    case NUMBER:
+    case JSON:
+        add(text, length);
         break;
     }
 }
 
 static void
-add_row(const PGresult *rows, int row, int count)
+add_row(const struct route *route, const PGresult *rows, int row)
 {
-    for (int i = 0; i < count; i++) {
-        add_text(fields[i].before);
+    for (int i = 0; i < route->count; i++) {
+        add_text(route->fields[i].before);
         if (!PQgetisnull(rows, row, i)) {
-            add_value(fields[i].form, PQgetvalue(rows, row, i),
+            add_value(route->fields[i].form, PQgetvalue(rows, row, i),
                       (size_t)PQgetlength(rows, row, i));
             continue;
         }
         add_text("null");
-        if (fields[i].form == ADDRESS) {
+        if (route->fields[i].form == ADDRESS) {
             add_text("}}");
             return;
         }
     }
-    add_text(count == FIELDS ? "}}}" : ",\"phoneNumber\":null}}");
+    add_text(route->end);
 }
 
 static void
-make_body(const PGresult *rows, int is_list)
+make_body(const struct route *route, const PGresult *rows)
 {
-    const int count = PQntuples(rows) < PAGE ? PQntuples(rows) : PAGE;
-
     body_length = 0;
-    add_text(is_list ? "[" : "");
-    for (int i = 0; i < count; i++) {
+    add_text(route->query ? "[" : "");
+    for (int i = 0; i < PQntuples(rows); i++) {
         add_text(i > 0 ? "," : "");
-        add_row(rows, i, PQnfields(rows));
+        add_row(route, rows, i);
     }
-    add_text(is_list ? "]" : "");
+    add_text(route->query ? "]" : "");
 }
 
 /* --- one worker ------------------------------------------------------ */
@@ -216,32 +236,36 @@ put_number(FCGX_Stream *out, size_t number)
     FCGX_PutStr(digits + at, (int)sizeof digits - at, out);
 }
 
-static PGresult *
-ask(PGconn *connection, const char *id, const char *query)
+static const struct route *
+find_route(const char *id, const char *query)
 {
-    int is_asked = query && query[0] != '\0';
-
-    return PQexecPrepared(connection,
-                          id         ? "article"
-                          : is_asked ? "query"
-                                     : "list",
-                          id ? 1 : 0, &id, NULL, NULL, 0);
+    if (id)
+        return &routes[0];
+    for (int i = 1; i < COUNT(routes); i++) {
+        if (strcmp(query, routes[i].query) == 0)
+            return &routes[i];
+    }
+    return NULL;
 }
 
 static void
 answer(FCGX_Request *request, PGconn *connection)
 {
     const char *path = FCGX_GetParam("DOCUMENT_URI", request->envp);
+    const char *query = FCGX_GetParam("QUERY_STRING", request->envp);
     const char *slash = path ? strrchr(path, '/') : NULL;
     const char *id = slash && slash > path ? slash + 1 : NULL;
-    PGresult *rows =
-        ask(connection, id, FCGX_GetParam("QUERY_STRING", request->envp));
+    const struct route *route = find_route(id, query ? query : "");
+    PGresult *rows = NULL;
     char ignored[4096];
 
+    if (route)
+        rows = PQexecPrepared(connection, route->name, id ? 1 : 0, &id, NULL,
+                              NULL, 0);
     while (FCGX_GetStr(ignored, sizeof ignored, request->in) == sizeof ignored)
         ;
     if (PQresultStatus(rows) == PGRES_TUPLES_OK && PQntuples(rows) > 0) {
-        make_body(rows, !id);
+        make_body(route, rows);
         put_text(request->out, "Status: 200 OK\r\n"
                                "Content-Type: application/json\r\n"
                                "Cache-Control: no-cache\r\n"
@@ -261,6 +285,10 @@ finish(FCGX_Request *request)
 {
     int connection = request->ipcFd;
 
+    if (!is_limit) {
+        FCGX_Finish_r(request);
+        return;
+    }
     request->keepConnection = 1;
     FCGX_Finish_r(request);
     request->ipcFd = -1;
@@ -268,10 +296,27 @@ finish(FCGX_Request *request)
         close(connection);
 }
 
-static void
-prepare(PGconn *connection, const char *name, const char *statement)
+/* What stands below the line with its name, up to an empty one. */
+static const char *
+find_statement(const char *texts, const char *name)
 {
-    PGresult *result = PQprepare(connection, name, statement, 0, NULL);
+    char heading[32];
+    const char *found, *end;
+
+    snprintf(heading, sizeof heading, "\n-- %s\n", name);
+    found = strstr(texts, heading);
+    if (!found)
+        return "";
+    found += strlen(heading);
+    end = strstr(found, "\n\n");
+    return end ? strndup(found, (size_t)(end - found)) : found;
+}
+
+static void
+prepare(PGconn *connection, const struct route *route, const char *texts)
+{
+    const char *statement = find_statement(texts, route->name);
+    PGresult *result = PQprepare(connection, route->name, statement, 0, NULL);
     int count;
 
     if (PQresultStatus(result) != PGRES_COMMAND_OK) {
@@ -279,28 +324,28 @@ prepare(PGconn *connection, const char *name, const char *statement)
         exit(1);
     }
     PQclear(result);
-    result = PQdescribePrepared(connection, name);
+    result = PQdescribePrepared(connection, route->name);
     count = PQnfields(result);
-    if (count != FIELDS && count != FIELDS_OF_AUTHOR) {
-        fprintf(stderr, "a statement has %d columns, bare.c knows %d\n", count,
-                FIELDS);
+    if (count != route->count) {
+        fprintf(stderr, "%s has %d columns, bare.c knows %d\n", route->name,
+                count, route->count);
         exit(1);
     }
     PQclear(result);
 }
 
 static PGconn *
-connect_and_prepare(const char *conninfo, char *const *texts)
+connect_and_prepare(const char *conninfo, const char *texts)
 {
     PGconn *connection = PQconnectdb(conninfo);
 
-    for (size_t i = 0; i < STATEMENTS; i++)
-        prepare(connection, statements[i], texts[i]);
+    for (int i = 0; i < COUNT(routes); i++)
+        prepare(connection, &routes[i], texts);
     return connection;
 }
 
 static _Noreturn void
-work(int listener, const char *conninfo, char *const *texts)
+work(int listener, const char *conninfo, const char *texts)
 {
     PGconn *connection = connect_and_prepare(conninfo, texts);
     struct epoll_event event = {.events = EPOLLIN | EPOLLEXCLUSIVE};
@@ -337,40 +382,29 @@ listen_at(const char *path)
     return listener;
 }
 
-static int
-read_lines(char *text, char **lines)
-{
-    for (size_t i = 0; i < STATEMENTS; i++) {
-        lines[i] = strsep(&text, "\n");
-        if (!lines[i] || lines[i][0] == '\0')
-            return -1;
-    }
-    return 0;
-}
-
 int
 main(int count, char **words)
 {
-    static char text[STATEMENT_MAX];
-    char *lines[STATEMENTS];
+    static char texts[STATEMENTS_MAX];
     const pid_t parent = getpid();
     int listener;
 
-    if (count != 4 || fread(text, 1, sizeof text - 1, stdin) == 0 ||
-        read_lines(text, lines) == -1) {
-        fputs("usage: bare SOCKET WORKERS CONNINFO <STATEMENTS\n", stderr);
+    if (count != 5 || fread(texts, 1, sizeof texts - 1, stdin) == 0) {
+        fputs("usage: bare plain|limit SOCKET WORKERS CONNINFO <STATEMENTS\n",
+              stderr);
         return 2;
     }
+    is_limit = strcmp(words[1], "limit") == 0;
     signal(SIGPIPE, SIG_IGN);
-    listener = listen_at(words[1]);
-    for (long i = strtol(words[2], NULL, 10); i > 0; i--) {
+    listener = listen_at(words[2]);
+    for (long i = strtol(words[3], NULL, 10); i > 0; i--) {
         if (fork() != 0)
             continue;
         /* libfcgi takes TERM for itself. */
         prctl(PR_SET_PDEATHSIG, SIGKILL);
         if (getppid() != parent)
             return 1;
-        work(listener, words[3], lines);
+        work(listener, words[4], texts);
     }
     /* Its end is the end of all: one that dies spoils the figures. */
     wait(NULL);

@@ -33,6 +33,7 @@ site_down()
     trap - EXIT
     [[ ${work-} ]] || exit "$status"
     if [[ ${clients_pid-} ]]; then kill -s KILL -- "-$clients_pid" || true; fi
+    if declare -F peers_down >/dev/null; then peers_down; fi
     second_pool_down
     if [[ -e $work/var/.byline ]]; then
         dev/down --purge >"$work/down.log" 2>&1 || cat "$work/down.log" >&2
