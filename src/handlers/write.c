@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "handlers/conditional.h"
 #include "handlers/gather.h"
 #include "handlers/identity.h"
 #include "handlers/path.h"
@@ -289,11 +290,14 @@ show(struct exchange *exchange, const struct writing *writing)
 {
     const struct plan *answer = writing->write->answer;
 
-    if (is_shown(writing))
+    if (is_shown(writing)) {
         shape_render(&answer->shape, writing->rows, 0,
                      &exchange->response->body);
-    else
+        conditional_add_tag(exchange,
+                            conditional_version(answer, writing->rows));
+    } else {
         buffer_append_text(&exchange->response->body, "null");
+    }
     response_add_header(exchange->response, "Cache-Control",
                         "private, no-store");
     return 0;
