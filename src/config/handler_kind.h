@@ -36,6 +36,7 @@ enum handler_trait {
     HANDLER_VIEWED = 1 << 9,   /* viewer */
     HANDLER_OWN_SQL = 1 << 10, /* file, params, one */
     HANDLER_CREATES = 1 << 11, /* idempotent */
+    HANDLER_CHANGES = 1 << 12, /* if_match: a row that is there */
 };
 
 struct handler_rule {

@@ -72,3 +72,48 @@ conditional_answer(struct exchange *exchange, const char *version,
     response_add_header(response, "ETag", "%s", tag);
     return 0;
 }
+
+/* --- writes ---------------------------------------------------------- */
+
+/* As an array of PostgreSQL (section 8.15.2): numbers need no quotes. */
+static const char *
+format_versions(struct arena *arena, const char *list)
+{
+    size_t count;
+    const char **versions = etag_versions(arena, list, &count);
+    const char *text = "{";
+
+    for (size_t i = 0; i < count; i++)
+        text =
+            arena_printf(arena, "%s%s%s", text, i > 0 ? "," : "", versions[i]);
+    return arena_printf(arena, "%s}", text);
+}
+
+void
+conditional_bind(const struct exchange *exchange, const struct write *write,
+                 const char **values)
+{
+    const char *match = exchange->request->if_match;
+    const char *none_match = exchange->request->if_none_match;
+
+    if (write->versions == WRITE_NO_PARAMETER)
+        return;
+    if (match && !etag_is_any(match))
+        values[write->versions] = format_versions(exchange->arena, match);
+    if (none_match)
+        values[write->others] =
+            etag_is_any(none_match)
+                ? "{*}"
+                : format_versions(exchange->arena, none_match);
+}
+
+int
+conditional_need(struct exchange *exchange)
+{
+    if (exchange->route->if_match == ROUTE_IF_MATCH_OPTIONAL ||
+        exchange->request->if_match)
+        return 0;
+    return problem_set(exchange->problem, PROBLEM_PRECONDITION_REQUIRED,
+                       "If-Match must say which version this is about: the "
+                       "ETag of what GET showed");
+}

@@ -4,7 +4,7 @@
 #define BYLINE_HANDLERS_CONDITIONAL_H
 
 #include "handlers/handler.h"
-#include "query/plan.h"
+#include "query/write.h"
 
 /* The version of the first row, borrowed from `rows`; NULL: the plan tells
  * none. */
@@ -23,5 +23,14 @@ void conditional_add_tag(struct exchange *exchange, const char *version);
  */
 int conditional_answer(struct exchange *exchange, const char *version,
                        size_t shown);
+
+/* Puts the versions that a request names where a write's parameters have
+ * them; of a write that knows of none, nothing. */
+void conditional_bind(const struct exchange *exchange,
+                      const struct write *write, const char **values);
+
+/* Whether a request that must name a version does so. -1 and a problem
+ * otherwise. */
+int conditional_need(struct exchange *exchange);
 
 #endif

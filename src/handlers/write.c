@@ -109,6 +109,10 @@ check_outcome(struct exchange *exchange, const struct writing *writing,
     case WRITE_FORBIDDEN:
         return problem_set(exchange->problem, PROBLEM_FORBIDDEN,
                            "this account may not do this");
+    case WRITE_STALE:
+        return problem_set(exchange->problem, PROBLEM_PRECONDITION_FAILED,
+                           "this has changed since, or is otherwise not in "
+                           "the state that the request asks for");
     case WRITE_MALFORMED:
         return fail_malformed(exchange, writing, gathered);
     case WRITE_INCOMPLETE:
@@ -194,6 +198,7 @@ write_once(struct exchange *exchange, const struct given *given, int tries,
     *writing = (struct writing){
         .route = exchange->route, .write = write, .tries = tries};
     if (path_check_types(exchange, write->path, write->path_count) == -1 ||
+        conditional_need(exchange) == -1 ||
         gather(exchange, write, given->body, &gathered) == -1 ||
         path_check_ranges(exchange, write->path, write->path_count) == -1)
         return WRITING_FAILED;
