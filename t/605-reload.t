@@ -24,7 +24,10 @@ my @cases = ([ '/things/1', 200 ], [ '/things/999', 404 ],
     [ '/nothing', 404 ]);
 
 my $site = site(schema => $schema, resources => $resources,
-    routes => $routes, workers => 3);
+    routes => $routes, workers => 3,
+    ini => { 'pool main' => { request_timeout => '30s' },
+        'database main' => { lock_timeout => '15s',
+            statement_timeout => '20s' } });
 my ($err, $status, $out);
 
 sub put { spew("$site->{home}/$_[0]", $_[1]) }
@@ -94,7 +97,6 @@ subtest 'a request in flight is answered by the worker that has it' => sub {
             usename = 'byline' AND wait_event_type = 'Lock'") > 0;
     });
     my @before = $site->workers;
-    $lock->('COMMIT;') if 0;
     put('routes.ini', $routes . $more);
     kill 'HUP', $site->{pid};
     wait_for('workers besides', sub { $site->workers > 3 });
@@ -124,7 +126,7 @@ subtest 'what is wrong is refused' => sub {
     my $ini = slurp($site->config);
     put('byline.ini', $ini =~ s/^conninfo\s*=.*/conninfo = host=$site->{home} dbname=x user=x/mr);
     refused_ok(qr/\[pool main\] has no database: /, 'no database');
-    put('byline.ini', $ini . "\n[pool other]\nlisten = nowhere\/other.sock\nworkers = 1\n");
+    put('byline.ini', $ini . "\n[pool other]\nlisten = nowhere\/other.sock\nworkers = 1\nrequest_timeout = 30s\n");
     refused_ok(qr/sockets or scoreboard cannot be made/, 'no socket');
     put('byline.ini', $ini =~ s/^target\s*=.*//mr =~ s/^\[log\]/[log]\ntarget = $site->{home}\/nowhere\/log/mr);
     refused_ok(qr/target: .*nowhere/, 'no log');
@@ -152,7 +154,7 @@ subtest 'pools come and go' => sub {
     my $ini = slurp($site->config);
     my $other = "$site->{home}/other.sock";
     put('byline.ini', "$ini\n[pool other]\nlisten = other.sock\n"
-        . "listen_group =\nworkers = 2\n");
+        . "listen_group =\nworkers = 2\nrequest_timeout = 30s\n");
     put('routes.ini', $routes . $more . "pool     = other\n");
     reload();
     is $status, 0, 'a pool comes' or diag $err;
@@ -196,9 +198,9 @@ subtest 'several at once' => sub {
 
 subtest 'a worker that does not end is ended' => sub {
     $site->stop_pool;
-    $site->write_ini(2, { 'pool main' => { request_timeout => '3s' },
+    $site->write_ini(2, { 'pool main' => { request_timeout => '5s' },
         'database main' => { connect_timeout => '2s',
-            statement_timeout => '300ms', lock_timeout => '200ms' } });
+            statement_timeout => '2s', lock_timeout => '1s' } });
     $site->start_pool(wait => 0);
     wait_for('the workers', sub { ($site->byline('status'))[0] == 0 });
     my @before = $site->workers;

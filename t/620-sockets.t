@@ -24,7 +24,7 @@ resource = others
 INI
 
 my $site = site(schema => $schema, resources => $resources,
-    routes => $routes, workers => 1);
+    routes => $routes, workers => 1, patience => 0);
 
 sub mode_of { return sprintf '%04o', (stat $_[0])[2] & 07777 }
 

@@ -7,7 +7,7 @@ my $site = site(
     schema => "CREATE TABLE things (id integer PRIMARY KEY, name text);
         INSERT INTO things VALUES (1, 'One')",
     resources => "[resource things]\ncolumns  = id, name\nwritable = name\n",
-    routes => <<'INI', nginx => 0, workers => 2,
+    routes => <<'INI', nginx => 0, workers => 2, patience => 0,
 [route thing]
 match    = GET /things/:id
 handler  = item
@@ -18,9 +18,9 @@ match    = PATCH /things/:id
 handler  = update
 resource = things
 INI
-    ini => { 'pool main' => { request_timeout => '1s' },
-        'database main' => { statement_timeout => '300ms',
-            lock_timeout => '100ms', connect_timeout => '100ms' } });
+    ini => { 'pool main' => { request_timeout => '2s' },
+        'database main' => { statement_timeout => '900ms',
+            lock_timeout => '500ms', connect_timeout => '500ms' } });
 $site->claim(qr/anybody can/);
 
 use constant { ABORT => 2, END_REQUEST => 3, PARAMS => 4, IN => 5,

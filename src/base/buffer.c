@@ -3,7 +3,6 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/memory.h"
 
@@ -13,41 +12,28 @@
 /* Of most texts that are printed. */
 #define PRINTED_LENGTH 64
 
-char *
-buffer_reserve(struct buffer *buffer, size_t more)
+void
+buffer_grow(struct buffer *buffer, size_t more)
 {
-    size_t capacity = buffer->capacity;
+    size_t capacity = buffer->capacity > 0 ? buffer->capacity : FIRST_CAPACITY;
 
-    if (more > capacity - buffer->length) {
-        capacity = capacity > 0 ? capacity : FIRST_CAPACITY;
-        while (more > capacity - buffer->length)
-            capacity *= 2;
-        buffer->data = memory_resize(buffer->data, capacity);
-        buffer->capacity = capacity;
-    }
-    return buffer->data + buffer->length;
+    while (more > capacity - buffer->length)
+        capacity *= 2;
+    buffer->data = memory_resize(buffer->data, capacity);
+    buffer->capacity = capacity;
 }
 
 void
-buffer_append(struct buffer *buffer, const void *data, size_t length)
+buffer_append_number(struct buffer *buffer, uint64_t number)
 {
-    if (length == 0)
-        return;
-    memcpy(buffer_reserve(buffer, length), data, length);
-    buffer->length += length;
-}
+    char digits[sizeof "18446744073709551615"];
+    size_t at = sizeof digits;
 
-void
-buffer_append_text(struct buffer *buffer, const char *text)
-{
-    buffer_append(buffer, text, strlen(text));
-}
-
-void
-buffer_append_char(struct buffer *buffer, char character)
-{
-    *buffer_reserve(buffer, 1) = character;
-    buffer->length++;
+    do {
+        digits[--at] = (char)('0' + number % 10);
+        number /= 10;
+    } while (number > 0);
+    buffer_append(buffer, digits + at, sizeof digits - at);
 }
 
 void

@@ -1,6 +1,8 @@
 /* Text as a JSON string. */
 #include "base/json.h"
 
+#include <stdbool.h>
+#include <stdint.h>
 #include <string.h>
 
 /* What stands behind the backslash; 'u' is a \u00XX, 0 is no escape. */
@@ -23,21 +25,55 @@ append_escape(struct buffer *buffer, unsigned char byte)
         buffer_append(buffer, (char[]){'\\', escapes[byte]}, 2);
 }
 
+/* Eight bytes, each of this value. */
+#define EIGHT_OF(byte) (UINT64_C(0x0101010101010101) * (byte))
+
+/* Not zero, if and only if one of eight bytes is zero. */
+static uint64_t
+zeroes_in(uint64_t word)
+{
+    return (word - EIGHT_OF(0x01)) & ~word & EIGHT_OF(0x80);
+}
+
+/* Whether one of eight bytes needs an escape. */
+static bool
+needs_escape(const char *bytes)
+{
+    uint64_t word;
+
+    memcpy(&word, bytes, sizeof word);
+    return (zeroes_in(word & EIGHT_OF(0xe0)) |
+            zeroes_in(word ^ EIGHT_OF('"')) |
+            zeroes_in(word ^ EIGHT_OF('\\'))) != 0;
+}
+
+/* How many bytes in front need none. */
+static size_t
+plain_length(const char *text, size_t length)
+{
+    size_t at = 0;
+
+    while (length - at >= sizeof(uint64_t) && !needs_escape(text + at))
+        at += sizeof(uint64_t);
+    while (at < length && !escapes[(unsigned char)text[at]])
+        at++;
+    return at;
+}
+
 void
 json_append_string(struct buffer *buffer, const char *text, size_t length)
 {
-    const unsigned char *bytes = (const unsigned char *)text;
-    size_t start = 0;
+    size_t plain = plain_length(text, length);
 
     buffer_append_char(buffer, '"');
-    for (size_t i = 0; i < length; i++) {
-        if (!escapes[bytes[i]])
-            continue;
-        buffer_append(buffer, text + start, i - start);
-        append_escape(buffer, bytes[i]);
-        start = i + 1;
+    buffer_append(buffer, text, plain);
+    while (plain < length) {
+        append_escape(buffer, (unsigned char)text[plain]);
+        text += plain + 1;
+        length -= plain + 1;
+        plain = plain_length(text, length);
+        buffer_append(buffer, text, plain);
     }
-    buffer_append(buffer, text + start, length - start);
     buffer_append_char(buffer, '"');
 }
 

@@ -412,17 +412,13 @@ db_row_count(const struct pg_result *result)
 }
 
 const char *
-db_value(const struct pg_result *result, size_t row, size_t column)
+db_text(const struct pg_result *result, size_t row, size_t column,
+        size_t *length)
 {
-    if (PQgetisnull(result, (int)row, (int)column))
+    *length = (size_t)PQgetlength(result, (int)row, (int)column);
+    if (*length == 0 && PQgetisnull(result, (int)row, (int)column))
         return NULL;
     return PQgetvalue(result, (int)row, (int)column);
-}
-
-size_t
-db_length(const struct pg_result *result, size_t row, size_t column)
-{
-    return (size_t)PQgetlength(result, (int)row, (int)column);
 }
 
 size_t

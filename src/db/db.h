@@ -110,10 +110,18 @@ const struct db_violation *db_violation(const struct db *db);
 
 size_t db_row_count(const struct pg_result *result);
 
-/* The text of a value, or NULL; borrowed from `result`. */
-const char *db_value(const struct pg_result *result, size_t row,
-                     size_t column);
-size_t db_length(const struct pg_result *result, size_t row, size_t column);
+/* The text of a value and its length, or NULL; borrowed from `result`. */
+const char *db_text(const struct pg_result *result, size_t row, size_t column,
+                    size_t *length);
+
+/* As db_text, for who needs no length. */
+static inline const char *
+db_value(const struct pg_result *result, size_t row, size_t column)
+{
+    size_t length;
+
+    return db_text(result, row, column, &length);
+}
 
 /* The columns: how many, a name, borrowed from `result`, and the OID of a
  * type. */

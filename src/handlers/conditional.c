@@ -32,7 +32,7 @@ conditional_add_tag(struct exchange *exchange, const char *version)
     char tag[ETAG_SIZE];
 
     format_tag(tag, response, version, response->headers.length);
-    response_add_header(response, "ETag", "%s", tag);
+    response_add_header(response, "ETag", tag);
 }
 
 /* A cache in front that asks for itself takes the header away by emptying
@@ -69,7 +69,7 @@ conditional_answer(struct exchange *exchange, const char *version,
         response->headers.length = shown;
         buffer_clear(&response->body);
     }
-    response_add_header(response, "ETag", "%s", tag);
+    response_add_header(response, "ETag", tag);
     return 0;
 }
 

@@ -15,7 +15,7 @@ refuse(struct exchange *exchange)
 void
 identity_clear(struct exchange *exchange)
 {
-    response_add_header(exchange->response, "Set-Cookie", "%s",
+    response_add_header(exchange->response, "Set-Cookie",
                         cookie_format_token(exchange->arena,
                                             &exchange->config->token, NULL,
                                             0));
@@ -76,7 +76,7 @@ identity_issue(struct exchange *exchange, const char *key, const char *issued)
         return problem_set(exchange->problem, PROBLEM_UNAVAILABLE,
                            "nobody can log in at the moment");
     response_add_header(
-        exchange->response, "Set-Cookie", "%s",
+        exchange->response, "Set-Cookie",
         cookie_format_token(exchange->arena, settings, token, lifetime_s));
     return 0;
 }

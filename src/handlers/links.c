@@ -141,7 +141,7 @@ links_add(struct exchange *exchange, const struct ask *ask,
     else
         add_by_cursor(&links, count);
     if (links.text.length > 0)
-        response_add_header(exchange->response, "Link", "%s",
+        response_add_header(exchange->response, "Link",
                             buffer_text(&links.text));
     buffer_free(&links.text);
 }

@@ -30,7 +30,7 @@ add_total(struct exchange *exchange, const struct reading *reading)
     size_t total = reading->plan->frame.total;
 
     if (reading->ask && reading->ask->wants_count)
-        response_add_header(exchange->response, "X-Total-Count", "%s",
+        response_add_header(exchange->response, "X-Total-Count",
                             db_value(reading->rows, 0, total));
 }
 

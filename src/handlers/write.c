@@ -287,7 +287,7 @@ add_location(struct exchange *exchange, const struct writing *writing)
     if (exchange->route->answer && is_shown(writing))
         path = find_location(exchange, writing);
     if (path)
-        response_add_header(exchange->response, "Location", "%s", path);
+        response_add_header(exchange->response, "Location", path);
 }
 
 static int

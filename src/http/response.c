@@ -1,8 +1,6 @@
 /* An answer, and how a problem becomes one. */
 #include "http/response.h"
 
-#include <stdarg.h>
-
 #include "base/json.h"
 
 /* Kinds of problems: the path of their type, and their status. */
@@ -83,15 +81,14 @@ response_free(struct response *response)
 
 void
 response_add_header(struct response *response, const char *name,
-                    const char *format, ...)
+                    const char *value)
 {
-    va_list args;
+    struct buffer *headers = &response->headers;
 
-    buffer_printf(&response->headers, "%s: ", name);
-    va_start(args, format);
-    buffer_vprintf(&response->headers, format, args);
-    va_end(args);
-    buffer_append_text(&response->headers, "\r\n");
+    buffer_append_text(headers, name);
+    buffer_append_text(headers, ": ");
+    buffer_append_text(headers, value);
+    buffer_append_text(headers, "\r\n");
 }
 
 static void
@@ -184,11 +181,17 @@ response_set_problem(struct response *response, const struct problem *problem,
 void
 response_write_head(const struct response *response, struct buffer *head)
 {
-    buffer_printf(head, "Status: %d %s\r\n", response->status,
-                  reason_of(response->status));
-    if (response->content_type)
-        buffer_printf(head, "Content-Type: %s\r\nContent-Length: %zu\r\n",
-                      response->content_type, response->body.length);
+    buffer_append_text(head, "Status: ");
+    buffer_append_number(head, (uint64_t)response->status);
+    buffer_append_char(head, ' ');
+    buffer_append_text(head, reason_of(response->status));
+    if (response->content_type) {
+        buffer_append_text(head, "\r\nContent-Type: ");
+        buffer_append_text(head, response->content_type);
+        buffer_append_text(head, "\r\nContent-Length: ");
+        buffer_append_number(head, response->body.length);
+    }
+    buffer_append_text(head, "\r\n");
     buffer_append(head, response->headers.data, response->headers.length);
     buffer_append_text(head, "\r\n");
 }

@@ -20,8 +20,7 @@ void response_free(struct response *response);
 
 /* Adds a header. Neither name nor value is escaped: they are ours. */
 void response_add_header(struct response *response, const char *name,
-                         const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
+                         const char *value);
 
 /* Makes it the problem's answer (RFC 9457), in the shape that the API has for
  * errors, whatever it was before. Headers stay. */

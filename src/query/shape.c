@@ -93,18 +93,22 @@ append_number(struct buffer *out, const char *text, size_t length)
 /* `2026-01-31 12:00:00+00` is shown as `2026-01-31T12:00:00+00:00`; BC stays
  * at the end, and infinity has no blank. */
 static void
-append_timestamp(struct buffer *out, const char *text, const char *minutes)
+append_timestamp(struct buffer *out, const char *text, size_t length,
+                 const char *minutes)
 {
-    size_t date = strcspn(text, " ");
-    size_t time = text[date] ? strcspn(text + date + 1, " ") : 0;
+    const char *end = text + length;
+    const char *time = memchr(text, ' ', length);
+    const char *era =
+        time ? memchr(time + 1, ' ', (size_t)(end - time - 1)) : NULL;
 
+    era = era ? era : end;
     buffer_append_char(out, '"');
-    buffer_append(out, text, date);
-    if (time > 0) {
+    buffer_append(out, text, time ? (size_t)(time - text) : length);
+    if (time) {
         buffer_append_char(out, 'T');
-        buffer_append(out, text + date + 1, time);
+        buffer_append(out, time + 1, (size_t)(era - time - 1));
         buffer_append_text(out, minutes);
-        buffer_append_text(out, text + date + 1 + time);
+        buffer_append(out, era, (size_t)(end - era));
     }
     buffer_append_char(out, '"');
 }
@@ -126,10 +130,10 @@ append_value(struct buffer *out, enum type_form form, const char *text,
         buffer_append_text(out, text[0] == 't' ? "true" : "false");
         break;
     case TYPE_TIMESTAMP:
-        append_timestamp(out, text, "");
+        append_timestamp(out, text, length, "");
         break;
     case TYPE_TIMESTAMPTZ:
-        append_timestamp(out, text, ":00"); /* sessions are in UTC */
+        append_timestamp(out, text, length, ":00"); /* we are in UTC */
         break;
     case TYPE_JSON:
     case TYPE_TO_JSON:
@@ -148,12 +152,13 @@ shape_render(const struct shape *shape, const struct pg_result *result,
     const struct shape_step *step = shape->steps;
 
     for (;;) {
-        const char *value = NULL;
+        const char *value;
+        size_t length;
 
         buffer_append(out, step->before, step->before_length);
         if (step->kind == SHAPE_END)
             return;
-        value = db_value(result, row, step->column);
+        value = db_text(result, row, step->column, &length);
         if (!value) {
             buffer_append_text(out, "null");
             step = step->kind == SHAPE_OPTIONAL ? shape->steps + step->after
@@ -161,8 +166,7 @@ shape_render(const struct shape *shape, const struct pg_result *result,
             continue;
         }
         if (step->kind == SHAPE_VALUE)
-            append_value(out, step->form, value,
-                         db_length(result, row, step->column));
+            append_value(out, step->form, value, length);
         step++;
     }
 }

@@ -88,7 +88,7 @@ step_method(struct dispatcher *dispatcher)
 
     if (exchange->route || dispatcher->request.is_options)
         return 0;
-    response_add_header(&dispatcher->response, "Allow", "%s",
+    response_add_header(&dispatcher->response, "Allow",
                         router_allow(exchange->config, exchange->arena,
                                      dispatcher->match.shape));
     return problem_set(&dispatcher->problem, PROBLEM_METHOD_NOT_ALLOWED,
@@ -156,7 +156,7 @@ step_handle(struct dispatcher *dispatcher)
         return handler_of(exchange->route->handler)(exchange);
     dispatcher->response.status = 204;
     dispatcher->response.content_type = NULL;
-    response_add_header(&dispatcher->response, "Allow", "%s",
+    response_add_header(&dispatcher->response, "Allow",
                         router_allow(exchange->config, exchange->arena,
                                      dispatcher->match.shape));
     return 0;
@@ -184,9 +184,9 @@ answer(struct dispatcher *dispatcher)
     struct response *response = &dispatcher->response;
 
     fcgi_drain(dispatcher->fcgi);
-    response_add_header(response, "X-Request-Id", "%s", request->id);
+    response_add_header(response, "X-Request-Id", request->id);
     if (dispatcher->exchange.route)
-        response_add_header(response, "X-Byline-Route", "%s",
+        response_add_header(response, "X-Byline-Route",
                             dispatcher->exchange.route->name);
     buffer_clear(&dispatcher->head);
     response_write_head(response, &dispatcher->head);

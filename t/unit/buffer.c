@@ -29,6 +29,21 @@ appends(void)
 
 /* To lengths around those at which it grows. */
 static void
+appends_numbers(void)
+{
+    struct buffer buffer = {0};
+
+    buffer_append_number(&buffer, 0);
+    buffer_append_char(&buffer, ' ');
+    buffer_append_number(&buffer, 1024);
+    buffer_append_char(&buffer, ' ');
+    buffer_append_number(&buffer, UINT64_MAX);
+    is_text(buffer_text(&buffer), "0 1024 18446744073709551615",
+            "numbers are decimal");
+    buffer_free(&buffer);
+}
+
+static void
 grows(void)
 {
     struct buffer buffer = {0};
@@ -89,6 +104,7 @@ int
 main(void)
 {
     appends();
+    appends_numbers();
     grows();
     reserves();
     gives_back_what_is_large();

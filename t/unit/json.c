@@ -88,6 +88,55 @@ leaves_all_other_bytes(void)
     buffer_free(&out);
 }
 
+/* What the string is byte by byte. */
+static void
+append_slowly(struct buffer *out, const char *text, size_t length)
+{
+    char room[16];
+
+    buffer_append_char(out, '"');
+    for (size_t i = 0; i < length; i++) {
+        unsigned char byte = (unsigned char)text[i];
+
+        if (byte < 0x20) {
+            expected_escape(byte, room);
+            buffer_append(out, room + 1, strlen(room) - 2);
+            continue;
+        }
+        if (byte == '"' || byte == '\\')
+            buffer_append_char(out, '\\');
+        buffer_append_char(out, text[i]);
+    }
+    buffer_append_char(out, '"');
+}
+
+/* Several bytes are looked at in one go. */
+static void
+escapes_wherever_it_stands(void)
+{
+    static const char fill[] = {'x', '\x80', '\xff', ' ', '!', '#', '[', ']'};
+    struct buffer out = {0}, expected = {0};
+    char text[20];
+    int wrong = 0;
+
+    for (size_t i = 0; i < 256 * sizeof text * sizeof fill; i++) {
+        size_t at = i / 256 % sizeof text;
+
+        memset(text, fill[i / 256 / sizeof text], sizeof text);
+        text[at] = (char)(i % 256);
+        for (size_t length = at + 1; length <= sizeof text; length++) {
+            buffer_clear(&out);
+            buffer_clear(&expected);
+            json_append_string(&out, text, length);
+            append_slowly(&expected, text, length);
+            wrong += strcmp(buffer_text(&out), buffer_text(&expected)) != 0;
+        }
+    }
+    is_int(wrong, 0, "each byte at each place, among others");
+    buffer_free(&out);
+    buffer_free(&expected);
+}
+
 static void
 appends(void)
 {
@@ -129,6 +178,7 @@ main(void)
     escapes_as_to_json();
     escapes_all_control_characters();
     leaves_all_other_bytes();
+    escapes_wherever_it_stands();
     appends();
     escapes_much();
     return done();

@@ -37,6 +37,7 @@ my $count = 0;
 #   limit              1: nginx limits the accounts pool as it ships
 #   health             0: do not add the health routes to `routes`
 #   start, nginx       0: do not start the pool, or nginx
+#   patience           0: silent peers are dropped as soon as it ships
 #   postgres           a cluster that is already there
 #   database           a new database of that name, instead of "byline"
 #   renamed            1: the shipped schema under other names
@@ -49,6 +50,7 @@ sub new
     my $self = bless { home => $home, claims => [], sent => 0, written => 0,
         sets => 0, conf => $o{conf}, renamed => $o{renamed},
         log => "$home/log", limit => $o{limit},
+        patience => $o{patience} // 1,
         nginx_wanted => $o{nginx} // 1, https => free_port() }, $class;
     push @all, $self;
     $self->{pg} = $o{postgres} // Byline::Test::Postgres->new;
@@ -304,9 +306,18 @@ sub start_pool
     my ($self, %o) = @_;
     $self->{pid} = spawn([ binary(), 'serve', '-c', $self->config ],
         cwd => $self->{home}, stdout => $self->{log}, name => 'byline',
-        %{ $o{spawn} // {} });
+        env => $self->patience, %{ $o{spawn} // {} });
     $self->wait_until_ready if $o{wait} // 1;
     return $self;
+}
+
+# A worker drops who connects and is silent for half a second, and on a busy
+# machine a test can be that slow; patience => 0 keeps what ships.
+sub patience
+{
+    my ($self) = @_;
+    return $self->{patience}
+        ? { LIBFCGI_IS_AF_UNIX_KEEPER_POLL_TIMEOUT => 10_000 } : {};
 }
 
 # The status of one route of health, straight from the pool; 0 when there
