@@ -20,6 +20,7 @@ enum {
     TAKES_KEYS = 1 << 2,
     TAKES_DRY_RUN = 1 << 3,
     TAKES_BASELINE = 1 << 4,
+    TAKES_CACHED = 1 << 5,
 };
 
 struct command {
@@ -44,7 +45,8 @@ static const struct command commands[] = {
      "[[--baseline N] [--dry-run] | status]", "bring the database up to date"},
     {"reload", tool_reload, 0, 0, 0, "",
      "take over the configuration without losing a request"},
-    {"routes", tool_routes, 0, 0, 0, "", "print the route table"},
+    {"routes", tool_routes, TAKES_CACHED, 0, 0, "[--cached]",
+     "print the route table, or what nginx may keep"},
     {"serve", tool_serve, 0, 0, 0, "", "serve all pools"},
     {"status", tool_status, 0, 0, 0, "",
      "show who serves, and what is disabled"},
@@ -66,6 +68,7 @@ static const struct {
     {{"keys", no_argument, NULL, 'k'}, TAKES_KEYS},
     {{"dry-run", no_argument, NULL, 'n'}, TAKES_DRY_RUN},
     {{"baseline", required_argument, NULL, 'b'}, TAKES_BASELINE},
+    {{"cached", no_argument, NULL, 'a'}, TAKES_CACHED},
 };
 #define OPTION_COUNT (sizeof long_options / sizeof long_options[0])
 
@@ -127,6 +130,9 @@ set_option(struct tool_options *options, int letter)
         return 0;
     case 'k':
         options->wants_keys = true;
+        return 0;
+    case 'a':
+        options->wants_cached = true;
         return 0;
     case 'n':
         options->is_dry_run = true;

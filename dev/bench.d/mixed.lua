@@ -26,6 +26,7 @@ function init(arguments)
     local last = tonumber(arguments[1])
 
     count_max = tonumber(arguments[2])
+    wrk.headers["Cookie"] = "a=b" -- else nginx answers from what it keeps
     for i = 1, 50 do
         add("/articles/" .. 1 + i * 77 % last, 200)
         add("/articles/" .. 1 + i * 31 % last, 200)

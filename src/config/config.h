@@ -330,6 +330,7 @@ struct filterable {
 struct route_defaults {
     int64_t limit;
     int64_t limit_max;
+    int64_t cache_ms; /* -1: off */
 };
 
 enum route_auth {
@@ -408,7 +409,9 @@ struct route {
     bool needs_database; /* of health: readiness */
     const char *file;    /* of own SQL: path, or "" */
     const char *params_text;
-    bool is_one; /* own SQL shows its first row alone */
+    bool is_one;      /* own SQL shows its first row alone */
+    int64_t cache_ms; /* how long answers to nobody may be kept, in whole
+                         seconds; -1: they may not */
     struct own_sql own;
     size_t index; /* in the configuration's array of routes */
 };

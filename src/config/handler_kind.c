@@ -11,11 +11,11 @@ static const struct handler_rule rules[HANDLER_KINDS] = {
     [HANDLER_HEALTH] = {"health", HANDLER_PROBES, METHOD_GET},
     [HANDLER_ITEM] = {"item",
                       HANDLER_READS | HANDLER_BY_KEY | HANDLER_GUARDED |
-                          HANDLER_VIEWED,
+                          HANDLER_VIEWED | HANDLER_KEPT,
                       METHOD_GET},
     [HANDLER_LIST] = {"list",
                       HANDLER_READS | HANDLER_PAGES | HANDLER_GUARDED |
-                          HANDLER_VIEWED,
+                          HANDLER_VIEWED | HANDLER_KEPT,
                       METHOD_GET},
     [HANDLER_LOG_IN] = {"log_in",
                         HANDLER_READS | HANDLER_BODY | HANDLER_LOGS_IN,
@@ -34,7 +34,9 @@ static const struct handler_rule rules[HANDLER_KINDS] = {
                               HANDLER_BODY | HANDLER_GUARDED | HANDLER_VIEWED |
                                   HANDLER_LOGS_IN,
                               METHOD_PUT},
-    [HANDLER_SQL] = {"sql", HANDLER_OWN_SQL | HANDLER_BODY | HANDLER_GUARDED,
+    [HANDLER_SQL] = {"sql",
+                     HANDLER_OWN_SQL | HANDLER_BODY | HANDLER_GUARDED |
+                         HANDLER_KEPT,
                      METHOD_NONE},
     [HANDLER_UPDATE] = {"update",
                         HANDLER_WRITES | HANDLER_CHANGES | HANDLER_BY_KEY |

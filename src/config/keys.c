@@ -258,6 +258,8 @@ static const struct key routes_keys[] = {
      "how many rows a list has unless asked otherwise"},
     {"limit_max", KEY_INTEGER, "100", 1, 100000, NULL, AT(limit_max),
      "how many rows can be asked for"},
+    {"cache", KEY_DURATION, "off", 2 * SECOND, HOUR, "off", AT(cache_ms),
+     "how long nginx may keep answers to nobody, of routes that can have it"},
 };
 #undef AT
 
@@ -318,6 +320,9 @@ static const struct key route_keys[] = {
      "name(type, default, least, greatest) is a number"},
     {"one", KEY_SWITCH, "off", 0, 0, NULL, AT(is_one),
      "of sql: show the first row alone; without one it is a 404"},
+    {"cache", KEY_DURATION, "", 2 * SECOND, HOUR, "off", AT(cache_ms),
+     "of item, list, and sql that answers GET: how long nginx may keep "
+     "answers to nobody; empty: as [routes] says"},
 };
 #undef AT
 

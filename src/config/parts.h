@@ -27,6 +27,10 @@ void config_add_idempotency(struct config *config);
 void config_check_idempotent(const struct route *route,
                              struct diagnostics *diagnostics);
 
+/* cache.c: how long answers of a route may be kept. */
+void config_link_cache(struct config *config,
+                       struct diagnostics *diagnostics);
+
 /* paths.c: orders, filters and searches, once relations are linked. */
 struct sort_key *config_sort_keys(const struct config *config,
                                   const struct resource *resource,

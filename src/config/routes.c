@@ -146,6 +146,7 @@ static const struct {
     {"file", HANDLER_OWN_SQL},
     {"params", HANDLER_OWN_SQL},
     {"one", HANDLER_OWN_SQL},
+    {"cache", HANDLER_KEPT},
 };
 
 bool
@@ -374,6 +375,7 @@ config_link_routes(struct config *config, struct diagnostics *diagnostics)
             check_shape(config, route, diagnostics);
     }
     config_link_answers(config, diagnostics);
+    config_link_cache(config, diagnostics);
     if (config->route_count == 0 && config->files[CONFIG_FILE_ROUTES].is_read)
         diagnostics_error(diagnostics,
                           (struct place){.file = config->site.routes},

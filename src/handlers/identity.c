@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "auth/cookie.h"
+#include "handlers/expiry.h"
 
 static int
 refuse(struct exchange *exchange)
@@ -86,6 +87,7 @@ identity_add_cache_headers(struct exchange *exchange)
 {
     bool is_personal = exchange->viewer.subject || exchange->viewer.is_lost;
 
+    expiry_add(exchange);
     response_add_header(exchange->response, "Cache-Control",
                         is_personal ? "private, no-store" : "no-cache");
     if (exchange->route->auth == ROUTE_AUTH_OPTIONAL)

@@ -27,7 +27,9 @@ int identity_issue(struct exchange *exchange, const char *key,
 /* Lets the browser forget its cookie. */
 void identity_clear(struct exchange *exchange);
 
-/* The headers that say who may keep the answer: nobody if somebody asked. */
+/* The headers that say who may keep the answer, whose status is set: nobody if
+ * somebody asked; for the time of the route's `cache` nginx, if nobody did;
+ * else only who asks again each time (RFC 9111, section 5.2.2). */
 void identity_add_cache_headers(struct exchange *exchange);
 
 #endif

@@ -1,9 +1,12 @@
 /* The values of the path against the types of their columns. */
 #include "handlers/path.h"
 
+#include "handlers/expiry.h"
+
 int
 path_missing(struct exchange *exchange)
 {
+    expiry_add_missing(exchange);
     return problem_set(exchange->problem, PROBLEM_NOT_FOUND,
                        "there is nothing with this key");
 }

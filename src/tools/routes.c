@@ -174,6 +174,9 @@ print_allowed(struct arena *arena, const struct route *route)
     const unsigned traits = handler_rule(route->handler)->traits;
     struct buffer written = {0};
 
+    if (route->cache_ms > 0)
+        printf("    %-10s %llds, for who is not logged in\n", "cached",
+               (long long)route->cache_ms / 1000);
     if (!route->resource)
         return;
     if ((traits & HANDLER_READS) && route->allowed)
@@ -200,6 +203,8 @@ tool_routes(const struct tool_options *options)
 
     if (!config)
         return TOOL_FAILED;
+    if (options->wants_cached)
+        return tool_print_cached(config, options->arena);
     widths = measure(config);
     for (size_t i = 0; i < config->route_count; i++) {
         const struct route *route = &config->routes[i];

@@ -27,6 +27,7 @@ struct tool_options {
     const char *pool;            /* --pool */
     bool is_offline;             /* --offline */
     bool wants_keys;             /* --keys */
+    bool wants_cached;           /* --cached */
     bool is_dry_run;             /* --dry-run */
     const char *baseline;        /* --baseline; NULL: none */
     const char *const *operands; /* ended by NULL */
@@ -36,6 +37,9 @@ typedef int tool_run(const struct tool_options *options);
 
 tool_run tool_check, tool_config, tool_explain, tool_grants, tool_migrate,
     tool_reload, tool_routes, tool_serve, tool_status, tool_user, tool_worker;
+
+/* Prints the paths of routes with `cache`, as nginx's map has them. */
+int tool_print_cached(const struct config *config, struct arena *arena);
 
 /* Loads the configuration and sets up the log. Mistakes are printed, and the
  * result is NULL. */

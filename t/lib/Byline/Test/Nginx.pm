@@ -42,7 +42,8 @@ sub substitute
 
 # Options: home (a directory to be made), socket (of a pool: all of them are in
 # that directory), https (its port), limit (1: that of the accounts pool as it
-# ships, else nobody meets it), main (text of the main context instead of
+# ships, else nobody meets it), cached (the paths that nginx keeps, in place of
+# those that ship), main (text of the main context instead of
 # dev.conf; @KEY@ are filled in), edit (code that gets and returns the text of
 # the main file).
 sub new
@@ -60,6 +61,7 @@ sub new
         CERTIFICATE_KEY => $key, SNIPPETS => "$o{home}/snippets",
         HTML => srcdir() . '/nginx/html', LOGDIR => $o{home},
         RUNDIR => $o{socket} =~ s{/[^/]+$}{}r, STATE => $o{home},
+        CACHEDIR => "$o{home}/cache",
         NGINX_GROUP => 'root', MIGRATIONS => srcdir() . '/migrations',
         $o{limit} ? () : (ACCOUNTS_RATE => '100000r/s',
             ACCOUNTS_BURST => 100_000),
@@ -75,6 +77,8 @@ sub write
         $self->substitute($template,
             "$self->{home}/snippets/" . $template =~ s{.*/}{}r);
     }
+    spew("$self->{home}/snippets/byline-cached.conf", $self->{cached})
+        if defined $self->{cached};
     my $main = "$nginx/dev.conf";
     if ($self->{main}) {
         $main = spew("$self->{home}/main.in", $self->{main});

@@ -35,6 +35,7 @@ my $count = 0;
 #   accounts           1, 0: with or without [accounts] and [token]; else with
 #                      them when routes or resources need an identity
 #   limit              1: nginx limits the accounts pool as it ships
+#   cache              1: nginx keeps what the routes say; else nothing
 #   health             0: do not add the health routes to `routes`
 #   start, nginx       0: do not start the pool, or nginx
 #   patience           0: silent peers are dropped as soon as it ships
@@ -49,7 +50,7 @@ sub new
     mkdir $home, 0755 or croak "$home: $!";
     my $self = bless { home => $home, claims => [], sent => 0, written => 0,
         sets => 0, conf => $o{conf}, renamed => $o{renamed},
-        log => "$home/log", limit => $o{limit},
+        log => "$home/log", limit => $o{limit}, cache => $o{cache},
         patience => $o{patience} // 1,
         nginx_wanted => $o{nginx} // 1, https => free_port() }, $class;
     push @all, $self;
@@ -390,7 +391,8 @@ sub start_nginx
     my ($self, %o) = @_;
     $self->{nginx} = Byline::Test::Nginx->new(home => "$self->{home}/nginx",
         socket => $self->socket, https => $self->{https},
-        limit => $self->{limit}, %o);
+        limit => $self->{limit}, cached => $self->{cache}
+            ? $self->must('routes', '--cached') : '', %o);
 }
 
 sub nginx { return $_[0]{nginx} }
