@@ -339,10 +339,7 @@ enum route_auth {
     ROUTE_AUTH_REQUIRED,
 };
 
-enum route_if_match {
-    ROUTE_IF_MATCH_OPTIONAL,
-    ROUTE_IF_MATCH_REQUIRED,
-};
+enum route_if_match { ROUTE_IF_MATCH_OPTIONAL, ROUTE_IF_MATCH_REQUIRED };
 
 /* A parameter of own SQL, from the path, the query or the body. */
 struct sql_parameter {
