@@ -74,6 +74,7 @@ subtest 'every route of the shipped configuration' => sub {
         [ 'author-statistics' => 200, 'GET', '/statistics/authors' ],
         [ live => 200, 'GET', '/health/live' ],
         [ ready => 200, 'GET', '/health/ready' ],
+        [ metrics => 200, 'GET', '/metrics' ],
     );
     my %done;
     for my $request (@requests) {

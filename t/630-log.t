@@ -25,7 +25,9 @@ subtest 'a line of JSON' => sub {
         'with the time';
     ok((grep { $_ == $line->{pid} } $site->workers), 'the worker');
     is $line->{request}, 'f' x 32, 'the id of the request';
-    like $line->{message}, qr/\[route thing\]/, 'and the route';
+    like $line->{message}, qr/^slow: \[route thing\] took \d{3,} ms: SELECT /,
+        'the route, how long it took, and the statement';
+    like $line->{message}, qr/\bFROM .*"?things"?.*\$1/, 'with parameters';
     is_deeply [ grep { $_->{level} eq 'stray' } lines() ], [],
         'every line is one of ours';
 };

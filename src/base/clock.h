@@ -7,4 +7,7 @@
 /* Milliseconds since some fixed moment, unmoved by changes of the date. */
 int64_t clock_now_ms(void);
 
+/* The same in microseconds. */
+int64_t clock_now_us(void);
+
 #endif

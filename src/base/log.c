@@ -12,6 +12,9 @@
 #include "base/buffer.h"
 #include "base/json.h"
 
+/* With time and request it stays below what a pipe takes in one piece. */
+#define MESSAGE_SIZE 2048
+
 static const char *const level_names[] = {"debug", "info", "notice", "warning",
                                           "error"};
 static const int syslog_priorities[] = {LOG_DEBUG, LOG_INFO, LOG_NOTICE,
@@ -131,7 +134,7 @@ write_line(enum log_level level, const char *message)
 static void __attribute__((format(printf, 2, 0)))
 log_message(enum log_level level, const char *format, va_list args)
 {
-    char message[1024];
+    char message[MESSAGE_SIZE];
 
     if (level < logger.level)
         return;

@@ -117,6 +117,7 @@ struct api {
     size_t ignored_parameter_count;
     enum api_number bigint;
     enum api_number numeric;
+    bool server_timing; /* answers say where the time went */
 };
 
 struct limits {
@@ -380,8 +381,7 @@ struct route {
     const char *location_text;
     bool is_idempotent;           /* an Idempotency-Key makes a row once */
     enum route_if_match if_match; /* whether who writes must know a version */
-    const struct route *answer;   /* of a write: the item route that shows what
-                                     was written, or NULL */
+    const struct route *answer;   /* shows what is written, or NULL */
     const char *with_text;
     const char *also_text;
     struct selection *allowed;   /* all that can be asked for, and */

@@ -21,6 +21,7 @@ static const struct handler_rule rules[HANDLER_KINDS] = {
                         HANDLER_READS | HANDLER_BODY | HANDLER_LOGS_IN,
                         METHOD_POST},
     [HANDLER_LOG_OUT] = {"log_out", HANDLER_LOGS_IN, METHOD_POST},
+    [HANDLER_METRICS] = {"metrics", 0, METHOD_GET},
     [HANDLER_REMOVE] = {"remove",
                         HANDLER_WRITES | HANDLER_CHANGES | HANDLER_BY_KEY |
                             HANDLER_GUARDED | HANDLER_VIEWED,

@@ -112,6 +112,8 @@ static const struct key api_keys[] = {
      "how a bigint is shown; JavaScript loses digits of numbers over 2^53"},
     {"numeric", KEY_CHOICE, "number", 0, 0, "number | string", AT(numeric),
      "how a numeric is shown"},
+    {"server_timing", KEY_SWITCH, "off", 0, 0, NULL, AT(server_timing),
+     "whether answers by routes have Server-Timing, for who may see it"},
 };
 #undef AT
 
@@ -269,7 +271,7 @@ static const struct key route_keys[] = {
      "method and path; :name is a column of the resource"},
     {"handler", KEY_TEXT, NULL, 0, 0, NULL, AT(handler_text),
      "what answers: item, list, create, replace, update, remove, sql, log_in, "
-     "log_out, set_password or health"},
+     "log_out, set_password, health or metrics"},
     {"resource", KEY_TEXT, "", 0, 0, NULL, AT(resource_text),
      "the resource whose rows are answered"},
     {"auth", KEY_CHOICE, "none", 0, 0, "none | optional | required", AT(auth),

@@ -19,7 +19,8 @@ struct db;
 struct pg_result;
 
 /* A statement to run: prepared under `name`, or, with a NULL `name`, `sql`
- * itself, both by the extended protocol and so a single statement. */
+ * itself, both by the extended protocol and so a single statement. What has a
+ * name has its `sql` to be told of. */
 struct db_call {
     const char *name;
     const char *sql;

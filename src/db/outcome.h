@@ -22,6 +22,7 @@ enum db_outcome {
     DB_STALE,   /* the schema is no longer what was prepared for */
     DB_FAILED,  /* anything else: a defect of ours or of the schema */
 };
+#define DB_OUTCOMES (DB_FAILED + 1)
 
 /* The outcome of an error; `sqlstate` NULL or empty means that the server
  * did not say it, which is DB_GONE. */

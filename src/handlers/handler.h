@@ -8,6 +8,7 @@
 
 #include "auth/token.h"
 #include "base/arena.h"
+#include "base/metrics.h"
 #include "base/problem.h"
 #include "config/config.h"
 #include "http/request.h"
@@ -23,11 +24,31 @@ struct viewer {
     bool is_lost; /* nobody any more: the answer clears the cookie */
 };
 
+/* How the workers of a pool stand. */
+enum crew_state {
+    CREW_STARTING, /* not ready yet */
+    CREW_WAITING,
+    CREW_BUSY,
+    CREW_STRANDED, /* without a database, busy or not */
+    CREW_ABSENT,   /* there is none at that place just now */
+    CREW_STATES,   /* how many there are */
+};
+
+/* What is known of all workers, and not by handlers: serve/census.c. */
+struct observer {
+    const struct metrics *metrics;
+    const struct census *census;
+    void (*count_crew)(const struct census *census, const struct pool *pool,
+                       uint64_t counts[CREW_STATES]);
+    uint64_t (*count_disabled)(const struct census *census);
+};
+
 /* A request and its answer; all of it lives until the answer is out. */
 struct exchange {
     const struct config *config;
     const struct token_keys *keys;
     struct session *session;
+    const struct observer *observer;
     struct arena *arena;
     struct problem *problem;
     const struct request *request;
@@ -57,6 +78,9 @@ handler_run handler_sql;
 
 /* Liveness and readiness: handlers/health.c. */
 handler_run handler_health;
+
+/* What an operator watches: handlers/metrics.c. */
+handler_run handler_metrics;
 
 /* The function of a kind. */
 handler_run *handler_of(enum handler_kind kind);

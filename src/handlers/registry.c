@@ -8,6 +8,7 @@ static handler_run *const functions[HANDLER_KINDS] = {
     [HANDLER_LIST] = handler_list,
     [HANDLER_LOG_IN] = handler_log_in,
     [HANDLER_LOG_OUT] = handler_log_out,
+    [HANDLER_METRICS] = handler_metrics,
     [HANDLER_REMOVE] = handler_remove,
     [HANDLER_REPLACE] = handler_replace,
     [HANDLER_SET_PASSWORD] = handler_set_password,

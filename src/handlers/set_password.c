@@ -63,6 +63,7 @@ run(struct exchange *exchange, const struct account_statement *statement,
     const char *const *values, int tries, const char **result)
 {
     const struct db_call call = {.name = statement->name,
+                                 .sql = statement->sql,
                                  .types = statement->types,
                                  .values = values,
                                  .count = statement->type_count};

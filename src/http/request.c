@@ -26,6 +26,7 @@ struct raw {
     const char *idempotency_key;
     const char *if_match;
     const char *if_none_match;
+    const char *remote_address;
 };
 
 /* What becomes of a parameter that comes again. */
@@ -57,6 +58,7 @@ static const struct {
     WANTED("HTTP_ORIGIN", origin, REPEATED_FIRST),
     WANTED("HTTP_SEC_FETCH_SITE", sec_fetch_site, REPEATED_FIRST),
     WANTED("QUERY_STRING", query, REPEATED_FIRST),
+    WANTED("REMOTE_ADDR", remote_address, REPEATED_FIRST),
     WANTED("REQUEST_ID", id, REPEATED_FIRST),
     WANTED("REQUEST_METHOD", method, REPEATED_FIRST),
     WANTED("REQUEST_URI", request_uri, REPEATED_FIRST),
@@ -221,6 +223,7 @@ request_read(struct request *request, struct arena *arena, struct fcgi *fcgi,
         .authorization = present(raw.authorization),
         .origin = present(raw.origin),
         .sec_fetch_site = present(raw.sec_fetch_site),
+        .remote_address = present(raw.remote_address),
         .idempotency_key = raw.idempotency_key,
         .if_match = raw.if_match,
         .if_none_match = raw.if_none_match,

@@ -36,8 +36,10 @@ struct request {
     const char *idempotency_key; /* as it came, perhaps empty, or NULL; as */
     const char *if_match;        /* the next two */
     const char *if_none_match;
-    int64_t content_length;      /* as announced; 0: there is no body */
-    const char *body;            /* after request_read_body */
+    const char *remote_address; /* of the client, as the server in front
+                                   sees it, or NULL */
+    int64_t content_length;     /* as announced; 0: there is no body */
+    const char *body;           /* after request_read_body */
     size_t body_length;
     struct parameter *parameters;
     size_t parameter_count;

@@ -2,6 +2,7 @@
 #include "http/response.h"
 
 #include "base/json.h"
+#include "base/metrics.h"
 
 /* Kinds of problems: the path of their type, and their status. */
 static const struct {
@@ -54,6 +55,9 @@ static const struct {
     {504, "Gateway Timeout"},
 };
 
+_Static_assert(sizeof reasons / sizeof reasons[0] < METRICS_STATUSES,
+               "each status has a count, and all others one");
+
 static const char *
 reason_of(int status)
 {
@@ -61,6 +65,24 @@ reason_of(int status)
         if (reasons[i].status == status)
             return reasons[i].reason;
     return "";
+}
+
+size_t
+response_status_index(int status)
+{
+    size_t i = 0;
+
+    while (i < sizeof reasons / sizeof reasons[0] &&
+           reasons[i].status != status)
+        i++;
+    return i;
+}
+
+int
+response_status_at(size_t index)
+{
+    return index < sizeof reasons / sizeof reasons[0] ? reasons[index].status
+                                                      : 0;
 }
 
 void

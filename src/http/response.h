@@ -13,6 +13,12 @@ struct response {
     struct buffer body;
 };
 
+/* The statuses that there are have numbers, from 0 on without gaps; one that
+ * is not among them has the next number. The status of a number is 0 if there
+ * is none. */
+size_t response_status_index(int status);
+int response_status_at(size_t index);
+
 /* Empties it: 200, application/json, no body. */
 void response_reset(struct response *response);
 

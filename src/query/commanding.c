@@ -39,9 +39,11 @@ run(struct session *session, struct arena *arena,
 
     if (commanding->viewer)
         *next++ = (struct db_call){.name = statement->check_name,
+                                   .sql = statement->check_sql,
                                    .values = commanding->viewer,
                                    .count = statement->check_type_count};
     *next++ = (struct db_call){.name = commanding->plan->name,
+                               .sql = commanding->plan->sql,
                                .values = commanding->values,
                                .count = statement->parameter_count};
     count = (size_t)(next - calls);

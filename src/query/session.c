@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "query/prepared.h"
+#include "query/slow.h"
 
 #define TRIES_MAX 3
 
@@ -42,6 +43,8 @@ struct session {
     struct arena *arena;           /* holds the program */
     const struct program *program; /* NULL: to be built */
     struct prepared *prepared;     /* prepared besides */
+    struct metrics_pool *counts;
+    int64_t waited_us; /* for the database, in this request */
     int64_t back_off_ms;
     int64_t retry_at_ms;
     int64_t connected_at_ms;
@@ -54,12 +57,14 @@ struct session {
 };
 
 struct session *
-session_new(const struct config *config, const struct pool *pool)
+session_new(const struct config *config, const struct pool *pool,
+            struct metrics_pool *counts)
 {
     struct session *session = memory_alloc(sizeof *session);
 
     session->config = config;
     session->pool = pool;
+    session->counts = counts;
     session->deadline_ms = INT64_MAX;
     session->db = db_new(pool->database);
     session->arena = arena_new();
@@ -177,13 +182,25 @@ build(struct session *session)
     return result;
 }
 
+static enum db_outcome
+make_connection(struct session *session)
+{
+    enum db_outcome outcome = db_connect(session->db);
+
+    metrics_count_one(outcome == DB_OK ? &session->counts->connects
+                                       : &session->counts->connect_failures);
+    return outcome;
+}
+
 static int
 connect_and_build(struct session *session)
 {
+    if (session->program)
+        metrics_count_one(&session->counts->connections_lost);
     session->program = NULL;
     if (clock_now_ms() < session->retry_at_ms)
         return -1;
-    if (db_connect(session->db) != DB_OK || build(session) == -1) {
+    if (make_connection(session) != DB_OK || build(session) == -1) {
         back_off(session);
         return -1;
     }
@@ -201,6 +218,13 @@ session_begin(struct session *session)
     session->deadline_ms =
         clock_now_ms() + session->pool->request_timeout_ms - DATABASE_SLACK_MS;
     db_set_deadline(session->db, session->deadline_ms);
+    session->waited_us = 0;
+}
+
+int64_t
+session_waited_us(const struct session *session)
+{
+    return session->waited_us;
 }
 
 int
@@ -208,8 +232,12 @@ session_open(struct session *session, struct problem *problem)
 {
     int result = 0;
 
-    if (!db_is_alive(session->db) || !session->program)
+    if (!db_is_alive(session->db) || !session->program) {
+        int64_t started_us = clock_now_us();
+
         result = connect_and_build(session);
+        session->waited_us += clock_now_us() - started_us;
+    }
     if (result == -1)
         unavailable(problem);
     return result;
@@ -277,15 +305,37 @@ session_violation(const struct session *session)
 }
 
 static void
-log_if_slow(const struct session *session, const struct route *route,
-            int64_t started_ms)
+count_failure(struct session *session, enum db_outcome outcome)
 {
-    int64_t min_ms = session->config->log.min_duration_ms;
-    int64_t took_ms = clock_now_ms() - started_ms;
+    if (outcome != DB_OK)
+        metrics_count_one(&session->counts->failures[outcome]);
+}
 
-    if (min_ms >= 0 && took_ms >= min_ms)
-        log_notice("slow: [route %s] took %lld ms", route->name,
-                   (long long)took_ms);
+struct call_list {
+    const struct db_call *calls;
+    size_t count;
+};
+
+static enum db_outcome
+run_since(struct session *session, struct arena *arena,
+          const struct route *route, struct call_list list,
+          struct pg_result **rows, int64_t started_us)
+{
+    int64_t min_ms = session->config->log.min_duration_ms, took_us;
+    enum db_outcome outcome =
+        list.count == 1 ? db_run(session->db, arena, list.calls, rows)
+                        : db_run_pipeline(session->db, arena, list.calls,
+                                          list.count, rows);
+
+    took_us = clock_now_us() - started_us;
+    session->waited_us += took_us;
+    metrics_count_time(&session->counts->statements, took_us);
+    count_failure(session, outcome);
+    if (min_ms >= 0 && took_us >= min_ms * 1000) {
+        metrics_count_one(&session->counts->slow);
+        slow_log(route, list.calls, list.count, took_us);
+    }
+    return outcome;
 }
 
 enum db_outcome
@@ -293,27 +343,28 @@ session_run(struct session *session, struct arena *arena,
             const struct route *route, const struct db_call *calls,
             size_t count, struct pg_result **rows)
 {
-    int64_t started_ms = clock_now_ms();
-    enum db_outcome outcome =
-        count == 1 ? db_run(session->db, arena, calls, rows)
-                   : db_run_pipeline(session->db, arena, calls, count, rows);
+    const struct call_list list = {calls, count};
 
-    log_if_slow(session, route, started_ms);
-    return outcome;
+    return run_since(session, arena, route, list, rows, clock_now_us());
 }
 
+/* What it takes to prepare it, once, is a part of it. */
 enum db_outcome
 session_run_asked(struct session *session, struct arena *arena,
                   const struct route *route, struct db_call *call,
                   struct pg_result **rows)
 {
+    const struct call_list list = {call, 1};
+    int64_t started_us = clock_now_us();
     enum db_outcome outcome =
         prepared_find(session->prepared, session->db, call->sql, call->types,
                       call->count, &call->name);
 
-    if (outcome != DB_OK)
-        return outcome;
-    return session_run(session, arena, route, call, 1, rows);
+    if (outcome == DB_OK)
+        return run_since(session, arena, route, list, rows, started_us);
+    session->waited_us += clock_now_us() - started_us;
+    count_failure(session, outcome);
+    return outcome;
 }
 
 static void
@@ -376,6 +427,7 @@ int
 session_mend(struct session *session, enum db_outcome outcome,
              struct problem *problem)
 {
+    metrics_count_one(&session->counts->retries);
     if ((outcome == DB_STALE || outcome == DB_DENIED) && build(session) == -1)
         return unavailable(problem);
     return session_open(session, problem);
@@ -391,9 +443,9 @@ session_probe(struct session *session, struct arena *arena,
 
     if (session_open(session, problem) == -1)
         return -1;
-    outcome = db_run(session->db, arena, &call, &rows);
+    outcome = session_run(session, arena, route, &call, 1, &rows);
     if (outcome == DB_GONE && session_open(session, problem) == 0)
-        outcome = db_run(session->db, arena, &call, &rows);
+        outcome = session_run(session, arena, route, &call, 1, &rows);
     return outcome == DB_OK ? 0
                             : session_fail(session, route, outcome, problem);
 }

@@ -7,6 +7,7 @@
 #define BYLINE_QUERY_SESSION_H
 
 #include "base/arena.h"
+#include "base/metrics.h"
 #include "base/problem.h"
 #include "config/config.h"
 #include "db/db.h"
@@ -21,14 +22,19 @@ enum session_state {
     SESSION_IS_STRANDED /* there is no connection, or no program yet */
 };
 
-/* Owned, free with session_free. Makes no connection yet. */
+/* Owned, free with session_free. Makes no connection yet. What happens is
+ * counted in `counts`, which are the pool's. */
 struct session *session_new(const struct config *config,
-                            const struct pool *pool);
+                            const struct pool *pool,
+                            struct metrics_pool *counts);
 void session_free(struct session *session);
 
 /* A request begins: what is tried, and tried again, for it ends before its
  * worker counts as stuck. */
 void session_begin(struct session *session);
+
+/* How long the request has waited for the database so far. */
+int64_t session_waited_us(const struct session *session);
 
 /* Connects and builds the program, unless that is done and the server still
  * there. -1 and a problem otherwise. */
@@ -44,8 +50,8 @@ const struct program_route *session_route(struct session *session,
                                           const struct route *route,
                                           struct problem *problem);
 
-/* Runs statements for a route in one transaction, or a single one, and logs
- * it if that was slow. */
+/* Runs statements for a route in one transaction, or a single one, counts
+ * how that went, and logs it if it was slow. */
 enum db_outcome session_run(struct session *session, struct arena *arena,
                             const struct route *route,
                             const struct db_call *calls, size_t count,

@@ -53,6 +53,7 @@ add_sets(const struct writing *writing, struct db_call *next)
         if (writing->values[set->key.value])
             *next++ =
                 (struct db_call){.name = set->name,
+                                 .sql = set->sql,
                                  .values = &writing->values[set->key.value],
                                  .count = 1};
     }
@@ -77,10 +78,12 @@ add_lock(const struct writing *writing, struct db_call *next)
 
     if (claim)
         *next++ = (struct db_call){.name = claim->lock_name,
+                                   .sql = claim->lock_sql,
                                    .values = &writing->values[claim->key],
                                    .count = 1};
     if (write->lock_name)
         *next++ = (struct db_call){.name = write->lock_name,
+                                   .sql = write->lock_sql,
                                    .values = writing->values,
                                    .count = write->lock_parameter_count};
     return next;
@@ -93,10 +96,12 @@ add_write(const struct writing *writing, struct db_call *next)
     const struct claim *claim = claim_of(writing);
 
     *next = (struct db_call){.name = write->name,
+                             .sql = write->sql,
                              .values = writing->values,
                              .count = write->parameter_count};
     if (claim) {
         next->name = claim->write_name;
+        next->sql = claim->write_sql;
         next->count += CLAIM_PARAMETERS;
     }
     return next + 1;
@@ -109,6 +114,7 @@ add_keep(const struct writing *writing, struct db_call *next)
 
     if (claim)
         *next++ = (struct db_call){.name = claim->keep_name,
+                                   .sql = claim->keep_sql,
                                    .values = &writing->values[claim->key],
                                    .count = CLAIM_PARAMETERS};
     return next;
@@ -131,7 +137,8 @@ run(struct session *session, struct arena *arena, struct writing *writing)
     next = add_sets(writing, next);
     next = add_keep(writing, next);
     if (write->answer)
-        *next++ = (struct db_call){.name = write->answer->name};
+        *next++ = (struct db_call){.name = write->answer->name,
+                                   .sql = write->answer->sql};
     count = (size_t)(next - calls);
     outcome = session_run(session, arena, writing->route, calls, count, rows);
     if (outcome != DB_OK)

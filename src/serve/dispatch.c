@@ -6,9 +6,9 @@
 
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/memory.h"
-#include "handlers/handler.h"
 #include "http/response.h"
 #include "http/router.h"
 #include "serve/identify.h"
@@ -22,11 +22,32 @@ struct dispatcher {
     struct problem problem;
     struct buffer head;
     struct exchange exchange;
+    struct metrics_route **counts; /* by route index, and of none at the end */
+    struct metrics_pool *pool_counts;
+    int64_t started_us;
+    int64_t handled_us; /* when the handler began; 0: it did not */
 };
+
+static void
+find_counts(struct dispatcher *dispatcher, const struct metrics *metrics)
+{
+    const struct config *config = dispatcher->exchange.config;
+    size_t count = config->route_count;
+
+    dispatcher->counts =
+        memory_alloc((count + 1) * sizeof *dispatcher->counts);
+    for (size_t i = 0; i < count; i++)
+        dispatcher->counts[i] =
+            metrics_find_route(metrics, config->routes[i].name);
+    dispatcher->counts[count] = metrics_find_route(metrics, "");
+    dispatcher->pool_counts =
+        metrics_find_pool(metrics, dispatcher->pool->name);
+}
 
 struct dispatcher *
 dispatcher_new(const struct config *config, const struct pool *pool,
-               const struct token_keys *keys, struct session *session)
+               const struct token_keys *keys, struct session *session,
+               const struct observer *observer)
 {
     struct dispatcher *dispatcher = memory_alloc(sizeof *dispatcher);
 
@@ -35,11 +56,13 @@ dispatcher_new(const struct config *config, const struct pool *pool,
         .config = config,
         .keys = keys,
         .session = session,
+        .observer = observer,
         .arena = arena_new(),
         .problem = &dispatcher->problem,
         .request = &dispatcher->request,
         .response = &dispatcher->response,
     };
+    find_counts(dispatcher, observer->metrics);
     return dispatcher;
 }
 
@@ -51,6 +74,7 @@ dispatcher_free(struct dispatcher *dispatcher)
     arena_free(dispatcher->exchange.arena);
     response_free(&dispatcher->response);
     buffer_free(&dispatcher->head);
+    free(dispatcher->counts);
     free(dispatcher);
 }
 
@@ -152,6 +176,8 @@ step_handle(struct dispatcher *dispatcher)
 {
     struct exchange *exchange = &dispatcher->exchange;
 
+    if (exchange->config->api.server_timing)
+        dispatcher->handled_us = clock_now_us();
     if (exchange->route)
         return handler_of(exchange->route->handler)(exchange);
     dispatcher->response.status = 204;
@@ -176,23 +202,69 @@ climb(struct dispatcher *dispatcher)
     return 0;
 }
 
+/* Server Timing (W3C), in milliseconds: until the handler begins, waiting for
+ * the database, and all else. */
+static void
+add_timing(struct dispatcher *dispatcher, int64_t ended_us)
+{
+    int64_t handled_us =
+        dispatcher->handled_us > 0 ? dispatcher->handled_us : ended_us;
+    int64_t waited_us = session_waited_us(dispatcher->exchange.session);
+
+    response_add_header(
+        &dispatcher->response, "Server-Timing",
+        arena_printf(dispatcher->exchange.arena,
+                     "route;dur=%.3f, db;dur=%.3f, render;dur=%.3f",
+                     (double)(handled_us - dispatcher->started_us) / 1000,
+                     (double)waited_us / 1000,
+                     (double)(ended_us - handled_us - waited_us) / 1000));
+}
+
+/* A worker that is killed after it has answered has counted. */
+static void
+count(const struct dispatcher *dispatcher, int64_t ended_us)
+{
+    const struct exchange *exchange = &dispatcher->exchange;
+    struct metrics_route *counts =
+        dispatcher->counts[exchange->route ? exchange->route->index
+                                           : exchange->config->route_count];
+    size_t status = response_status_index(dispatcher->response.status);
+
+    metrics_count_one(&counts->answers[status]);
+    metrics_count_time(&counts->duration, ended_us - dispatcher->started_us);
+}
+
+static void
+send(struct dispatcher *dispatcher)
+{
+    static const struct buffer nothing = {0};
+    const struct buffer *body = &dispatcher->response.body;
+
+    if (fcgi_send(dispatcher->fcgi, &dispatcher->head,
+                  dispatcher->request.is_head ? &nothing : body) == 0)
+        return;
+    metrics_count_one(&dispatcher->pool_counts->unsent);
+    log_info("the server in front left before the answer was out");
+}
+
 static void
 answer(struct dispatcher *dispatcher)
 {
-    static const struct buffer nothing = {0};
-    const struct request *request = &dispatcher->request;
+    const struct exchange *exchange = &dispatcher->exchange;
     struct response *response = &dispatcher->response;
+    int64_t ended_us;
 
     fcgi_drain(dispatcher->fcgi);
-    response_add_header(response, "X-Request-Id", request->id);
-    if (dispatcher->exchange.route)
-        response_add_header(response, "X-Byline-Route",
-                            dispatcher->exchange.route->name);
+    ended_us = clock_now_us();
+    response_add_header(response, "X-Request-Id", dispatcher->request.id);
+    if (exchange->route)
+        response_add_header(response, "X-Byline-Route", exchange->route->name);
+    if (exchange->route && exchange->config->api.server_timing)
+        add_timing(dispatcher, ended_us);
     buffer_clear(&dispatcher->head);
     response_write_head(response, &dispatcher->head);
-    if (fcgi_send(dispatcher->fcgi, &dispatcher->head,
-                  request->is_head ? &nothing : &response->body) == -1)
-        log_info("the server in front left before the answer was out");
+    count(dispatcher, ended_us);
+    send(dispatcher);
 }
 
 void
@@ -201,6 +273,8 @@ dispatch(struct dispatcher *dispatcher, struct fcgi *fcgi)
     struct arena *arena = dispatcher->exchange.arena;
 
     dispatcher->fcgi = fcgi;
+    dispatcher->started_us = clock_now_us();
+    dispatcher->handled_us = 0;
     session_begin(dispatcher->exchange.session);
     dispatcher->exchange.route = NULL;
     dispatcher->exchange.viewer = (struct viewer){0};

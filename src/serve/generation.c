@@ -92,7 +92,8 @@ generation_open_gate(struct generation *generation)
 
 int
 generation_make_places(struct generation *generation,
-                       const struct listener *listeners)
+                       const struct listener *listeners,
+                       const struct metrics *metrics)
 {
     const struct config *config = generation->config;
     struct scoreboard *scoreboard = &generation->scoreboard;
@@ -115,6 +116,7 @@ generation_make_places(struct generation *generation,
                 .listener = listeners[i].descriptor,
                 .slot = &scoreboard->slots[at],
                 .routes = scoreboard->routes,
+                .counts = metrics_find_pool(metrics, config->pools[i].name),
             };
     return 0;
 }
@@ -207,6 +209,8 @@ start(struct child *child,
     }
     child->pid = pid;
     atomic_store(&child->slot->pid, (int)pid);
+    if (child->is_heir)
+        metrics_count_one(&child->counts->respawns);
 }
 
 void
@@ -259,7 +263,10 @@ void
 generation_note_end(struct child *child, int status)
 {
     log_end(child, status);
+    if (status != 0)
+        metrics_count_one(&child->counts->deaths);
     child->pid = 0;
+    child->is_heir = true;
     atomic_store(&child->slot->pid, 0);
     schedule_restart(child, status == 0);
 }
@@ -281,6 +288,7 @@ generation_kill_stuck(const struct generation *generation)
         log_error("[pool %s] worker %ld is stuck and replaced",
                   child->pool->name, (long)child->pid);
         kill(child->pid, SIGKILL);
+        metrics_count_one(&child->counts->stuck);
         atomic_store(&child->slot->busy_since_ms, 0); /* not twice */
     }
 }

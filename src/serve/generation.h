@@ -10,6 +10,7 @@
 #include <sys/types.h>
 
 #include "auth/token.h"
+#include "base/metrics.h"
 #include "config/config.h"
 #include "config/diagnostics.h"
 #include "serve/listener.h"
@@ -21,7 +22,9 @@ struct child {
     int listener;
     struct slot *slot;
     struct route_slot *routes;
-    pid_t pid; /* 0: none */
+    struct metrics_pool *counts;
+    bool is_heir; /* who comes takes the place of another */
+    pid_t pid;    /* 0: none */
     int64_t started_ms;
     int64_t start_at_ms; /* when to fill the place again */
     int64_t back_off_ms;
@@ -49,9 +52,11 @@ struct generation *generation_load(const char *path,
 void generation_free(struct generation *generation);
 
 /* Makes the scoreboard and the places of the workers, on the listeners of
- * their pools, which are in the order of the pools. -1 after logging. */
+ * their pools, which are in the order of the pools. `metrics` has the counts
+ * of its configuration. -1 after logging. */
 int generation_make_places(struct generation *generation,
-                           const struct listener *listeners);
+                           const struct listener *listeners,
+                           const struct metrics *metrics);
 
 /* Shuts the gate before the workers are started: they get ready and wait.
  * -1 with errno set. */

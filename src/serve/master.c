@@ -5,8 +5,10 @@
  */
 #include "serve/master.h"
 
+#include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -67,8 +69,10 @@ become_worker(void *context, const struct child *child)
         .keys = birth->generation->keys,
         .listener = child->listener,
         .gate = birth->generation->gate[0],
+        .metrics = birth->master->metrics,
         .slot = child->slot,
         .routes = child->routes,
+        .slots = birth->generation->scoreboard.slots,
     };
 
     /* A master that was killed leaves no workers behind. */
@@ -264,13 +268,16 @@ master_run(const char *path, struct generation *generation)
         .path = path,
         .started_s = time(NULL),
         .serving = generation,
+        .metrics = metrics_new(),
         .watchdog_ms = systemd_watchdog_ms(),
     };
     int status = 1;
 
     signals_init();
     sockets_take(&master.sockets);
-    if (succession_start(&master) == 0) {
+    if (!master.metrics) {
+        log_error("there is no memory to count in: %s", strerror(errno));
+    } else if (succession_start(&master) == 0) {
         log_notice("serving; workers: %zu", generation->child_count);
         while (!signals_stop)
             take_turn(&master);
@@ -283,5 +290,6 @@ master_run(const char *path, struct generation *generation)
     }
     sockets_close(&master.sockets, -1);
     generation_free(master.serving);
+    metrics_free(master.metrics);
     return status;
 }

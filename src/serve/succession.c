@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "serve/census.h"
 #include "serve/signals.h"
 #include "serve/systemd.h"
 
@@ -24,7 +25,17 @@ copy_text(char *to, const char *text)
     snprintf(to, SCOREBOARD_TEXT_SIZE, "%s", text);
 }
 
-/* Sockets, scoreboard and places; no worker yet. */
+/* What was counted under these names so far goes on. */
+static int
+enroll(struct master *master, const struct config *config)
+{
+    if (census_enroll(master->metrics, config) == 0)
+        return 0;
+    log_error("there is no memory to count in: %s", strerror(errno));
+    return -1;
+}
+
+/* Counts, sockets, scoreboard and places; no worker yet. */
 static int
 prepare(struct master *master, struct generation *generation)
 {
@@ -33,8 +44,9 @@ prepare(struct master *master, struct generation *generation)
         arena_alloc(generation->arena, config->pool_count * sizeof *listeners);
     struct scoreboard_head *head;
 
-    if (sockets_open(&master->sockets, config, listeners) == -1 ||
-        generation_make_places(generation, listeners) == -1)
+    if (enroll(master, config) == -1 ||
+        sockets_open(&master->sockets, config, listeners) == -1 ||
+        generation_make_places(generation, listeners, master->metrics) == -1)
         return -1;
     head = generation->scoreboard.head;
     head->master = (int)master->pid;
@@ -111,6 +123,8 @@ succession_refuse(struct master *master, const char *format, ...)
     log_error("not reloaded; the configuration before stays: %s", text);
     if (refused)
         abandon(master, refused);
+    metrics_count_one(&master->metrics->site->reloads_refused);
+    atomic_store(&master->metrics->site->last_reload_is_refused, 1);
     log_open(config->log.target, config->log.format, config->log.level);
     tell(master->serving, text);
     systemd_notify("READY=1\nSTATUS=serving; the last reload was refused");
@@ -217,6 +231,8 @@ change_over(struct master *master)
     from->before = master->draining;
     master->draining = from;
     tell(from, NULL);
+    metrics_count_one(&master->metrics->site->reloads_done);
+    atomic_store(&master->metrics->site->last_reload_is_refused, 0);
     scoreboard_retire(&from->scoreboard);
     log_notice("reloaded; workers: %zu", to->child_count);
     systemd_notify("READY=1\nSTATUS=serving");

@@ -6,6 +6,7 @@
 #ifndef BYLINE_SERVE_SUCCESSION_H
 #define BYLINE_SERVE_SUCCESSION_H
 
+#include "base/metrics.h"
 #include "serve/generation.h"
 #include "serve/sockets.h"
 
@@ -14,6 +15,7 @@ struct master {
     const char *path; /* of the configuration */
     int64_t started_s;
     struct sockets sockets;
+    struct metrics *metrics; /* of all its generations */
     struct generation *serving;
     struct generation *reloading; /* gets ready; NULL: none */
     struct generation *draining;  /* and those before it; NULL: none */

@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "http/fcgi.h"
 #include "query/session.h"
+#include "serve/census.h"
 #include "serve/dispatch.h"
 #include "serve/signals.h"
 
@@ -31,6 +32,9 @@ struct worker {
     struct dispatcher *dispatcher;
     struct fcgi *fcgi;
     struct slot *slot;
+    struct metrics_pool *counts;
+    struct census census;
+    struct observer observer;
     const struct program *program; /* whose routes the scoreboard has */
     int epoll;
     int64_t request_count;
@@ -116,10 +120,12 @@ watch(struct worker *worker)
 static void
 serve(struct worker *worker)
 {
-    if (fcgi_is_abandoned(worker->fcgi))
+    if (fcgi_is_abandoned(worker->fcgi)) {
+        metrics_count_one(&worker->counts->dropped);
         log_info("dropped a request that nobody waits for");
-    else
+    } else {
         dispatch(worker->dispatcher, worker->fcgi);
+    }
     fcgi_close(worker->fcgi);
     worker->request_count++;
     atomic_store_explicit(&worker->slot->request_count, worker->request_count,
@@ -246,6 +252,53 @@ serve_until_told(struct worker *worker)
     return status;
 }
 
+/* Who works alone counts for itself. */
+static struct metrics *
+own_metrics(const struct config *config)
+{
+    struct metrics *metrics = metrics_new();
+
+    if (metrics && census_enroll(metrics, config) == 0)
+        return metrics;
+    log_error("there is no memory to count in: %s", strerror(errno));
+    metrics_free(metrics);
+    return NULL;
+}
+
+/* What it needs to answer requests. */
+static void
+equip(struct worker *worker, const struct metrics *metrics)
+{
+    const struct post *post = worker->post;
+    const struct pool *pool = worker->pool;
+
+    worker->counts = metrics_find_pool(metrics, pool->name);
+    worker->session = session_new(post->config, pool, worker->counts);
+    worker->census = (struct census){.config = post->config,
+                                     .slots = post->slots,
+                                     .routes = post->routes,
+                                     .pool = pool,
+                                     .own = worker->slot,
+                                     .session = worker->session};
+    worker->observer =
+        (struct observer){.metrics = metrics,
+                          .census = &worker->census,
+                          .count_crew = census_count_crew,
+                          .count_disabled = census_count_disabled};
+    worker->dispatcher = dispatcher_new(post->config, pool, post->keys,
+                                        worker->session, &worker->observer);
+}
+
+static void
+retire(struct worker *worker)
+{
+    if (worker->epoll != -1)
+        close(worker->epoll);
+    dispatcher_free(worker->dispatcher);
+    session_free(worker->session);
+    fcgi_free(worker->fcgi);
+}
+
 int
 worker_run(const struct post *post)
 {
@@ -258,21 +311,19 @@ worker_run(const struct post *post)
         .epoll = -1,
         .request_limit = spread(pool->max_requests),
     };
+    struct metrics *own = post->metrics ? NULL : own_metrics(post->config);
     int status;
 
+    if (!post->metrics && !own)
+        return 1;
     if (pool->nice > 0)
         setpriority(PRIO_PROCESS, 0, (int)pool->nice);
     worker.fcgi = fcgi_new(post->listener);
     signals_init();
     signals_ignore_reload();
-    worker.session = session_new(post->config, pool);
-    worker.dispatcher =
-        dispatcher_new(post->config, pool, post->keys, worker.session);
+    equip(&worker, own ? own : post->metrics);
     status = serve_until_told(&worker);
-    if (worker.epoll != -1)
-        close(worker.epoll);
-    dispatcher_free(worker.dispatcher);
-    session_free(worker.session);
-    fcgi_free(worker.fcgi);
+    retire(&worker);
+    metrics_free(own);
     return status;
 }

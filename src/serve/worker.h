@@ -13,8 +13,10 @@ struct post {
     const struct token_keys *keys;
     int listener;
     int gate;                  /* descriptor, or -1: at once */
+    struct metrics *metrics;   /* with counts for all of it, or NULL */
     struct slot *slot;         /* where to say how things stand, or NULL */
     struct route_slot *routes; /* and how the routes; NULL with slot */
+    const struct slot *slots;  /* of all workers; NULL with slot */
 };
 
 /*
