@@ -13,7 +13,8 @@ CREATE INDEX ON films (director_id);
 CREATE TABLE nokey (a integer, b integer);
 CREATE TABLE pairs (a integer, b integer, PRIMARY KEY (a, b));
 GRANT SELECT ON directors, nokey, pairs TO byline;
-GRANT SELECT (id, title, year, director_id, loose_id) ON films TO byline;
+GRANT SELECT (id, title, year, director_id, loose_id, xmin) ON films
+    TO byline;
 SQL
 
 my $home = dir() . '/conf';

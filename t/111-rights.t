@@ -169,16 +169,16 @@ sub of { my ($table, @columns) = @_; return [ map { "$table.$_" } @columns ] }
 subtest 'nothing more' => sub {
     granted('of a table that is written', 'byline', qr/things|numbers/,
         SELECT => of(things => qw(id slug a hidden number pin owner_id
-            lock_id)),
+            lock_id xmin)),
         INSERT => of(things => qw(a hidden number pin lock_id owner_id)),
         UPDATE => of(things => qw(a hidden number pin lock_id)),
         DELETE => ['things'], USAGE => [qw(things_id_seq numbers)]);
     granted('of one whose rows are replaced: nothing is kept', 'byline',
-        qr/notes|others/, SELECT => of(notes => qw(id key)),
+        qr/notes|others/, SELECT => of(notes => qw(id key xmin)),
         UPDATE => of(notes => qw(text number pin)), USAGE => ['others']);
     granted('of one whose rows are created: no hash is read',
         'byline_accounts', qr/notes|others/,
-        SELECT => of(notes => qw(id key thing_id)),
+        SELECT => of(notes => qw(id key thing_id xmin)),
         INSERT => of(notes => qw(text number pin thing_id)),
         USAGE => ['others']);
     granted('of the accounts', 'byline', qr/users/,

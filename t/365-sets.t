@@ -741,7 +741,7 @@ sub rights
     my $site = says('', '', sub { s/title, //; s/= id\n/= id, title\n/ });
     my @grants = split /\n/, $site->must('grants');
     is_deeply [ sort grep { /GRANT/ } @grants ], [ sort map { "GRANT $_ TO \"byline\";" }
-        'SELECT ("id", "title") ON "films"', 'UPDATE ("title") ON "films"',
+        'SELECT ("id", "title", "xmin") ON "films"', 'UPDATE ("title") ON "films"',
         'INSERT ("title") ON "films"',
         'SELECT ("id") ON "genres"',
         'SELECT ("film_id", "genre_id") ON "films_genres"',

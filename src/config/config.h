@@ -340,6 +340,8 @@ enum route_auth {
     ROUTE_AUTH_REQUIRED,
 };
 
+enum route_if_match { ROUTE_IF_MATCH_OPTIONAL, ROUTE_IF_MATCH_REQUIRED };
+
 /* A parameter of own SQL, from the path, the query or the body. */
 struct sql_parameter {
     const char *name;     /* as in the statement and to clients */
@@ -377,9 +379,9 @@ struct route {
     const char *writable_text;
     struct writables writables; /* the resource's, or its own */
     const char *location_text;
-    bool is_idempotent;         /* an Idempotency-Key makes a row once */
-    const struct route *answer; /* of a write: the item route that shows what
-                                   was written, or NULL */
+    bool is_idempotent;           /* an Idempotency-Key makes a row once */
+    enum route_if_match if_match; /* whether who writes must know a version */
+    const struct route *answer;   /* shows what is written, or NULL */
     const char *with_text;
     const char *also_text;
     struct selection *allowed;   /* all that can be asked for, and */

@@ -23,12 +23,13 @@ static const struct handler_rule rules[HANDLER_KINDS] = {
     [HANDLER_LOG_OUT] = {"log_out", HANDLER_LOGS_IN, METHOD_POST},
     [HANDLER_METRICS] = {"metrics", 0, METHOD_GET},
     [HANDLER_REMOVE] = {"remove",
-                        HANDLER_WRITES | HANDLER_BY_KEY | HANDLER_GUARDED |
-                            HANDLER_VIEWED,
+                        HANDLER_WRITES | HANDLER_CHANGES | HANDLER_BY_KEY |
+                            HANDLER_GUARDED | HANDLER_VIEWED,
                         METHOD_DELETE},
     [HANDLER_REPLACE] = {"replace",
-                         HANDLER_WRITES | HANDLER_BY_KEY | HANDLER_SETS |
-                             HANDLER_BODY | HANDLER_GUARDED | HANDLER_VIEWED,
+                         HANDLER_WRITES | HANDLER_CHANGES | HANDLER_BY_KEY |
+                             HANDLER_SETS | HANDLER_BODY | HANDLER_GUARDED |
+                             HANDLER_VIEWED,
                          METHOD_PUT},
     [HANDLER_SET_PASSWORD] = {"set_password",
                               HANDLER_BODY | HANDLER_GUARDED | HANDLER_VIEWED |
@@ -39,8 +40,9 @@ static const struct handler_rule rules[HANDLER_KINDS] = {
                          HANDLER_KEPT,
                      METHOD_NONE},
     [HANDLER_UPDATE] = {"update",
-                        HANDLER_WRITES | HANDLER_BY_KEY | HANDLER_SETS |
-                            HANDLER_BODY | HANDLER_GUARDED | HANDLER_VIEWED,
+                        HANDLER_WRITES | HANDLER_CHANGES | HANDLER_BY_KEY |
+                            HANDLER_SETS | HANDLER_BODY | HANDLER_GUARDED |
+                            HANDLER_VIEWED,
                         METHOD_PATCH},
 };
 

@@ -37,7 +37,8 @@ enum handler_trait {
     HANDLER_VIEWED = 1 << 9,   /* viewer */
     HANDLER_OWN_SQL = 1 << 10, /* file, params, one */
     HANDLER_CREATES = 1 << 11, /* idempotent */
-    HANDLER_KEPT = 1 << 12,    /* cache: a GET's answer may be kept */
+    HANDLER_CHANGES = 1 << 12, /* if_match: a row that is there */
+    HANDLER_KEPT = 1 << 13,    /* cache: a GET's answer may be kept */
 };
 
 struct handler_rule {

@@ -288,6 +288,10 @@ static const struct key route_keys[] = {
     {"idempotent", KEY_SWITCH, "off", 0, 0, NULL, AT(is_idempotent),
      "of create: a request with an Idempotency-Key that is sent again makes "
      "no second row"},
+    {"if_match", KEY_CHOICE, "optional", 0, 0, "optional | required",
+     AT(if_match),
+     "of replace, update and remove: whether a request must say by If-Match "
+     "which version it changes"},
     {"with", KEY_LIST, "", 0, 0, NULL, AT(with_text),
      "the relations to embed: a.b embeds b in a, a(x, y) only x and y"},
     {"also", KEY_LIST, "", 0, 0, NULL, AT(also_text),

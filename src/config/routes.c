@@ -142,6 +142,7 @@ static const struct {
     {"writable", HANDLER_SETS},
     {"location", HANDLER_SETS},
     {"idempotent", HANDLER_CREATES},
+    {"if_match", HANDLER_CHANGES},
     {"file", HANDLER_OWN_SQL},
     {"params", HANDLER_OWN_SQL},
     {"one", HANDLER_OWN_SQL},

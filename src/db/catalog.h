@@ -39,6 +39,10 @@ struct catalog_column {
 
 #define CATALOG_SEPARATOR '\x1f'
 
+/* The system column with a row's version: which transaction wrote it. Rows of
+ * views have none. */
+#define CATALOG_VERSION "xmin"
+
 struct catalog_key {
     const char *name; /* of the index */
     bool is_primary;
@@ -75,7 +79,8 @@ struct catalog_table {
     uint32_t oid;          /* 0: there is no such table */
     bool has_row_security; /* policies may hide rows from the role */
     bool is_view;          /* or a foreign table: it can have no foreign key */
-    bool is_deletable;     /* by the role that asked */
+    bool is_deletable;     /* by the role that asked, as the next */
+    bool is_version_readable;
     struct catalog_column *columns;
     size_t column_count;
     struct catalog_key *keys; /* without those of part of the rows */

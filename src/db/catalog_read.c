@@ -58,7 +58,10 @@ static const char columns_sql[] = WITH_TABLES
     "                WHERE x.indrelid = a.attrelid AND x.indisvalid"
     "                  AND x.indpred IS NULL AND x.indkey[0] = a.attnum),"
     "       coalesce((SELECT l.collisdeterministic FROM pg_collation AS l"
-    "                  WHERE l.oid = a.attcollation), true)"
+    "                  WHERE l.oid = a.attcollation), true),"
+    "       CASE WHEN c.relkind IN ('r', 'p')"
+    "            THEN has_column_privilege(tables.oid,"
+    "                     '" CATALOG_VERSION "', 'SELECT') END"
     "  FROM tables"
     "  JOIN pg_class AS c ON c.oid = tables.oid"
     "  JOIN pg_attribute AS a ON a.attrelid = tables.oid"
@@ -111,6 +114,7 @@ enum {
     COLUMN_IS_VIEW,
     COLUMN_LEADS_INDEX,
     COLUMN_DETERMINISTIC,
+    COLUMN_VERSION_READABLE,
 };
 
 static const char keys_sql[] = WITH_TABLES
@@ -290,6 +294,7 @@ read_column(const struct reader *reader)
     table->has_row_security = bool_at(reader, COLUMN_ROW_SECURITY);
     table->is_view = bool_at(reader, COLUMN_IS_VIEW);
     table->is_deletable = bool_at(reader, COLUMN_DELETABLE);
+    table->is_version_readable = bool_at(reader, COLUMN_VERSION_READABLE);
     table->columns = arena_push(reader->arena, table->columns,
                                 table->column_count, sizeof *table->columns);
     column = &table->columns[table->column_count++];

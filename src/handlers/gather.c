@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "auth/password.h"
+#include "handlers/conditional.h"
 #include "handlers/identity.h"
 #include "query/claim.h"
 #include "query/value.h"
@@ -372,6 +373,7 @@ gather(struct exchange *exchange, const struct write *write,
         gathered->values[i] = exchange->values[i];
     if (write->viewer != WRITE_NO_PARAMETER)
         identity_bind(exchange, gathered->values + write->viewer);
+    conditional_bind(exchange, write, gathered->values);
     set(&gatherer, write->strict,
         exchange->viewer.subject && !exchange->viewer.is_by_cookie ? "t"
                                                                    : "f");

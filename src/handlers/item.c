@@ -1,5 +1,6 @@
 /* item: one row by key, with what is embedded in it, by one statement. */
 #include "handlers/ask.h"
+#include "handlers/conditional.h"
 #include "handlers/identity.h"
 #include "handlers/path.h"
 #include "handlers/read.h"
@@ -16,6 +17,10 @@ handler_item(struct exchange *exchange)
         return path_missing(exchange);
     shape_render(&reading.plan->shape, reading.rows, 0,
                  &exchange->response->body);
+    if (conditional_answer(exchange,
+                           conditional_version(reading.plan, reading.rows),
+                           exchange->response->headers.length) == -1)
+        return -1;
     identity_add_cache_headers(exchange);
     return 0;
 }

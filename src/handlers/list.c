@@ -2,6 +2,7 @@
  * statement. */
 #include "base/buffer.h"
 #include "handlers/ask.h"
+#include "handlers/conditional.h"
 #include "handlers/identity.h"
 #include "handlers/links.h"
 #include "handlers/read.h"
@@ -39,7 +40,7 @@ handler_list(struct exchange *exchange)
     const struct ask unasked = ask_default(exchange->route);
     struct reading reading = {0};
     const struct ask *ask;
-    size_t count, limit;
+    size_t count, limit, shown;
 
     if (ask_read(exchange, &reading.ask) == -1 ||
         read_rows(exchange, &reading) == -1)
@@ -49,8 +50,11 @@ handler_list(struct exchange *exchange)
     limit = (size_t)ask->limit;
     render(&reading, ask, count > limit ? limit : count,
            &exchange->response->body);
+    shown = exchange->response->headers.length;
     links_add(exchange, ask, &reading, count);
     add_total(exchange, &reading);
+    if (conditional_answer(exchange, NULL, shown) == -1)
+        return -1;
     identity_add_cache_headers(exchange);
     return 0;
 }

@@ -1,5 +1,6 @@
 /* sql: a statement of the site's own. Parameters come from the path and, of a
  * GET, from the query, of others from the body. */
+#include "handlers/conditional.h"
 #include "handlers/gather.h"
 #include "handlers/identity.h"
 #include "handlers/path.h"
@@ -181,7 +182,10 @@ read_own(struct exchange *exchange)
     if (reading_plan(exchange->session, exchange->arena, &reading,
                      exchange->problem) == -1 ||
         read_run(exchange, &reading) == -1 ||
-        show(exchange, reading.plan, reading.rows, read_count(&reading)) == -1)
+        show(exchange, reading.plan, reading.rows, read_count(&reading)) ==
+            -1 ||
+        conditional_answer(exchange, NULL,
+                           exchange->response->headers.length) == -1)
         return -1;
     identity_add_cache_headers(exchange);
     return 0;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "handlers/conditional.h"
 #include "handlers/gather.h"
 #include "handlers/identity.h"
 #include "handlers/path.h"
@@ -108,6 +109,10 @@ check_outcome(struct exchange *exchange, const struct writing *writing,
     case WRITE_FORBIDDEN:
         return problem_set(exchange->problem, PROBLEM_FORBIDDEN,
                            "this account may not do this");
+    case WRITE_STALE:
+        return problem_set(exchange->problem, PROBLEM_PRECONDITION_FAILED,
+                           "this has changed since, or is otherwise not in "
+                           "the state that the request asks for");
     case WRITE_MALFORMED:
         return fail_malformed(exchange, writing, gathered);
     case WRITE_INCOMPLETE:
@@ -193,6 +198,7 @@ write_once(struct exchange *exchange, const struct given *given, int tries,
     *writing = (struct writing){
         .route = exchange->route, .write = write, .tries = tries};
     if (path_check_types(exchange, write->path, write->path_count) == -1 ||
+        conditional_need(exchange) == -1 ||
         gather(exchange, write, given->body, &gathered) == -1 ||
         path_check_ranges(exchange, write->path, write->path_count) == -1)
         return WRITING_FAILED;
@@ -289,11 +295,14 @@ show(struct exchange *exchange, const struct writing *writing)
 {
     const struct plan *answer = writing->write->answer;
 
-    if (is_shown(writing))
+    if (is_shown(writing)) {
         shape_render(&answer->shape, writing->rows, 0,
                      &exchange->response->body);
-    else
+        conditional_add_tag(exchange,
+                            conditional_version(answer, writing->rows));
+    } else {
         buffer_append_text(&exchange->response->body, "null");
+    }
     response_add_header(exchange->response, "Cache-Control",
                         "private, no-store");
     return 0;

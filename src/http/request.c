@@ -24,50 +24,82 @@ struct raw {
     const char *origin;
     const char *sec_fetch_site;
     const char *idempotency_key;
+    const char *if_match;
+    const char *if_none_match;
     const char *remote_address;
 };
 
-#define WANTED(name, member)                                 \
-    {                                                        \
-        name, sizeof(name) - 1, offsetof(struct raw, member) \
+/* What becomes of a parameter that comes again. */
+enum repeated {
+    REPEATED_FIRST, /* the first counts */
+    REPEATED_NONE,  /* of two, neither is the one: both are none */
+    REPEATED_LIST,  /* lines of a list are one list (RFC 9110, section 5.3) */
+};
+
+#define WANTED(name, member, repeated)                                 \
+    {                                                                  \
+        name, sizeof(name) - 1, offsetof(struct raw, member), repeated \
     }
 
 static const struct {
     const char *name;
     size_t name_length;
     size_t offset;
+    enum repeated repeated;
 } wanted[] = {
-    WANTED("CONTENT_LENGTH", content_length),
-    WANTED("CONTENT_TYPE", content_type),
-    WANTED("DOCUMENT_URI", document_uri),
-    WANTED("HTTP_AUTHORIZATION", authorization),
-    WANTED("HTTP_COOKIE", cookie),
-    WANTED("HTTP_IDEMPOTENCY_KEY", idempotency_key),
-    WANTED("HTTP_ORIGIN", origin),
-    WANTED("HTTP_SEC_FETCH_SITE", sec_fetch_site),
-    WANTED("QUERY_STRING", query),
-    WANTED("REMOTE_ADDR", remote_address),
-    WANTED("REQUEST_ID", id),
-    WANTED("REQUEST_METHOD", method),
-    WANTED("REQUEST_URI", request_uri),
+    WANTED("CONTENT_LENGTH", content_length, REPEATED_FIRST),
+    WANTED("CONTENT_TYPE", content_type, REPEATED_FIRST),
+    WANTED("DOCUMENT_URI", document_uri, REPEATED_FIRST),
+    WANTED("HTTP_AUTHORIZATION", authorization, REPEATED_FIRST),
+    WANTED("HTTP_COOKIE", cookie, REPEATED_FIRST),
+    WANTED("HTTP_IDEMPOTENCY_KEY", idempotency_key, REPEATED_NONE),
+    WANTED("HTTP_IF_MATCH", if_match, REPEATED_LIST),
+    WANTED("HTTP_IF_NONE_MATCH", if_none_match, REPEATED_LIST),
+    WANTED("HTTP_ORIGIN", origin, REPEATED_FIRST),
+    WANTED("HTTP_SEC_FETCH_SITE", sec_fetch_site, REPEATED_FIRST),
+    WANTED("QUERY_STRING", query, REPEATED_FIRST),
+    WANTED("REMOTE_ADDR", remote_address, REPEATED_FIRST),
+    WANTED("REQUEST_ID", id, REPEATED_FIRST),
+    WANTED("REQUEST_METHOD", method, REPEATED_FIRST),
+    WANTED("REQUEST_URI", request_uri, REPEATED_FIRST),
 };
 
-/* The first of repeated parameters counts; but of two keys, neither is the
- * one: what they are read as is none. */
+/* The parameters so far, and where their texts live. */
+struct keeper {
+    struct arena *arena;
+    struct raw raw;
+};
+
+static const char *
+join(struct arena *arena, const char *first, const char *next,
+     enum repeated repeated)
+{
+    switch (repeated) {
+    case REPEATED_FIRST:
+        return first;
+    case REPEATED_NONE:
+        return ",";
+    case REPEATED_LIST:
+        return arena_printf(arena, "%s, %s", first, next);
+    }
+    return first;
+}
+
 static void
 keep_parameter(void *context, const char *name, size_t name_length,
                const char *value)
 {
-    struct raw *raw = context;
+    struct keeper *keeper = context;
 
     for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++) {
-        const char **member = (const char **)((char *)raw + wanted[i].offset);
+        const char **member =
+            (const char **)((char *)&keeper->raw + wanted[i].offset);
 
         if (wanted[i].name_length == name_length &&
             memcmp(wanted[i].name, name, name_length) == 0)
-            *member = !*member                          ? value
-                      : member == &raw->idempotency_key ? ","
-                                                        : *member;
+            *member = *member ? join(keeper->arena, *member, value,
+                                     wanted[i].repeated)
+                              : value;
     }
 }
 
@@ -178,9 +210,11 @@ int
 request_read(struct request *request, struct arena *arena, struct fcgi *fcgi,
              const struct limits *limits, struct problem *problem)
 {
-    struct raw raw = {0};
+    struct keeper keeper = {.arena = arena};
+    struct raw raw;
 
-    fcgi_each_parameter(fcgi, keep_parameter, &raw);
+    fcgi_each_parameter(fcgi, keep_parameter, &keeper);
+    raw = keeper.raw;
     raw.query = raw.query ? raw.query : "";
     *request = (struct request){
         .query = raw.query,
@@ -191,6 +225,8 @@ request_read(struct request *request, struct arena *arena, struct fcgi *fcgi,
         .sec_fetch_site = present(raw.sec_fetch_site),
         .remote_address = present(raw.remote_address),
         .idempotency_key = raw.idempotency_key,
+        .if_match = raw.if_match,
+        .if_none_match = raw.if_none_match,
         .content_length = parse_length(raw.content_length),
     };
     request->id = raw.id && is_id(raw.id) ? raw.id : make_id(arena);

@@ -33,11 +33,13 @@ struct request {
     const char *authorization;
     const char *origin;
     const char *sec_fetch_site;
-    const char *idempotency_key; /* as it came, perhaps empty, or NULL */
-    const char *remote_address;  /* of the client, as the server in front
-                                    sees it, or NULL */
-    int64_t content_length;      /* as announced; 0: there is no body */
-    const char *body;            /* after request_read_body */
+    const char *idempotency_key; /* as it came, perhaps empty, or NULL; as */
+    const char *if_match;        /* the next two */
+    const char *if_none_match;
+    const char *remote_address; /* of the client, as the server in front
+                                   sees it, or NULL */
+    int64_t content_length;     /* as announced; 0: there is no body */
+    const char *body;           /* after request_read_body */
     size_t body_length;
     struct parameter *parameters;
     size_t parameter_count;

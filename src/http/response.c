@@ -17,16 +17,18 @@ static const struct {
     [PROBLEM_METHOD_NOT_ALLOWED] = {"method-not-allowed", 405},
     [PROBLEM_CONFLICT] = {"conflict", 409},
     [PROBLEM_GONE] = {"gone", 410},
+    [PROBLEM_PRECONDITION_FAILED] = {"precondition-failed", 412},
     [PROBLEM_CONTENT_TOO_LARGE] = {"content-too-large", 413},
     [PROBLEM_URI_TOO_LONG] = {"uri-too-long", 414},
     [PROBLEM_UNSUPPORTED_MEDIA_TYPE] = {"unsupported-media-type", 415},
     [PROBLEM_VALIDATION] = {"validation", 422},
+    [PROBLEM_PRECONDITION_REQUIRED] = {"precondition-required", 428},
     [PROBLEM_INTERNAL] = {"internal", 500},
     [PROBLEM_UNAVAILABLE] = {"unavailable", 503},
     [PROBLEM_TIMEOUT] = {"timeout", 504},
 };
 
-/* The reason phrases of RFC 9110, section 15. */
+/* The reason phrases of RFC 9110, section 15, and of RFC 6585. */
 static const struct {
     int status;
     const char *reason;
@@ -34,6 +36,7 @@ static const struct {
     {200, "OK"},
     {201, "Created"},
     {204, "No Content"},
+    {304, "Not Modified"},
     {400, "Bad Request"},
     {401, "Unauthorized"},
     {403, "Forbidden"},
@@ -41,10 +44,12 @@ static const struct {
     {405, "Method Not Allowed"},
     {409, "Conflict"},
     {410, "Gone"},
+    {412, "Precondition Failed"},
     {413, "Content Too Large"},
     {414, "URI Too Long"},
     {415, "Unsupported Media Type"},
     {422, "Unprocessable Content"},
+    {428, "Precondition Required"},
     {500, "Internal Server Error"},
     {503, "Service Unavailable"},
     {504, "Gateway Timeout"},

@@ -40,6 +40,14 @@ is_updatable(const struct catalog_column *column)
     return column->is_updatable;
 }
 
+/* Of a row's version, which is no column like the others. */
+static bool
+lacks_version(const struct needs *needs, const struct rights_name *name)
+{
+    return strcmp(name->name, CATALOG_VERSION) == 0 &&
+           !needs->table->is_view && !needs->table->is_version_readable;
+}
+
 /* A column that is not there was told of before. */
 static int
 fit_columns(const struct needs *needs, const struct rights_names *names,
@@ -52,7 +60,8 @@ fit_columns(const struct needs *needs, const struct rights_names *names,
         const struct catalog_column *column =
             catalog_column(needs->table, names->items[i].name);
 
-        if (column && !is_granted(column))
+        if (column ? !is_granted(column)
+                   : lacks_version(needs, &names->items[i]))
             result = lack_column(needs, verb, &names->items[i]);
     }
     return result;

@@ -360,6 +360,19 @@ fit_writable(const struct target *target, const struct writable *writable)
     return fit_written(target, writable->column);
 }
 
+/* Nobody could name a version of what has none. */
+static int
+fit_if_match(const struct target *target, const struct route *route)
+{
+    if (route->if_match == ROUTE_IF_MATCH_OPTIONAL ||
+        !catalog_table(target->catalog, target->resource)->is_view)
+        return 0;
+    return diagnostics_error(
+        target->diagnostics, ini_place(route->section, "if_match"),
+        "%s is a view, and its rows have no version that a request could name",
+        target->resource->table);
+}
+
 int
 fit_write(const struct catalog *catalog, const struct route *route,
           struct diagnostics *diagnostics)
@@ -373,8 +386,10 @@ fit_write(const struct catalog *catalog, const struct route *route,
     struct target listed = target;
     int result = fit_location(&target, route->answer);
 
+    if (fit_if_match(&target, route) == -1)
+        result = -1;
     if (!(handler_rule(route->handler)->traits & HANDLER_SETS))
-        return 0;
+        return result;
     listed.place = ini_find(route->section, "writable")
                        ? ini_place(route->section, "writable")
                        : ini_place(route->resource->section, "writable");

@@ -263,6 +263,22 @@ compose_location(struct composer *composer)
     }
 }
 
+/* What changes with every write of the row, whatever is shown of it. */
+static void
+compose_version(struct composer *composer)
+{
+    const struct plan *plan = composer->plan;
+    const struct route *route = composer->route;
+    bool is_row = plan->source == VIEWER_SETTING ||
+                  (handler_rule(route->handler)->traits & HANDLER_BY_KEY);
+
+    composer->plan->version = PLAN_NO_COLUMN;
+    if (is_row &&
+        catalog_table(composer->catalog, route->resource)->is_version_readable)
+        composer->plan->version =
+            select_hidden(&composer->select, "t0." CATALOG_VERSION, "version");
+}
+
 static void
 compose(struct composer *composer)
 {
@@ -276,6 +292,7 @@ compose(struct composer *composer)
     object_select(&composer->select, composer->ask->selection);
     shape_finish(&composer->plan->shape);
     compose_location(composer);
+    compose_version(composer);
     if (composer->ask->limit > 0)
         compose_order(composer);
     composer_append_conditions(composer, &composer->select.from,

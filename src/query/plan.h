@@ -59,6 +59,8 @@ struct plan {
     struct plan_frame frame;
     struct order order; /* of a list: what cursors are made of */
     struct shape shape;
+    size_t version;   /* of a row: the place of its version, a number as text;
+                         PLAN_NO_COLUMN: it has none */
     size_t *location; /* of what was written: the places of the columns that
                          its path names, in their order */
 };

@@ -435,6 +435,19 @@ add_found(struct rights *rights, const struct route *route)
                   ini_place(route->section, "where"));
 }
 
+/* What the tag of a row begins with. */
+static void
+add_version(struct rights *rights, const struct route *route)
+{
+    unsigned traits = handler_rule(route->handler)->traits;
+    const struct catalog_table *table =
+        catalog_table(rights->catalog, route->resource);
+
+    if ((traits & (HANDLER_BY_KEY | HANDLER_WRITES)) && !table->is_view)
+        add(rights, &table_of(rights, route->resource)->select,
+            CATALOG_VERSION, ini_place(route->section, "resource"));
+}
+
 void
 rights_add_route(struct rights *rights, const struct route *route)
 {
@@ -443,6 +456,7 @@ rights_add_route(struct rights *rights, const struct route *route)
     add_accounts(rights, route);
     if (!route->resource)
         return;
+    add_version(rights, route);
     if (route->handler != HANDLER_CREATE)
         add_found(rights, route);
     if (traits & HANDLER_SETS) {

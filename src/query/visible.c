@@ -43,6 +43,9 @@ append_columns(struct buffer *sql, const struct catalog_table *table)
         buffer_append_text(sql, count++ > 0 ? ", " : "");
         sql_append_identifier(sql, table->columns[i].name);
     }
+    if (table->is_version_readable)
+        buffer_append_text(sql,
+                           count > 0 ? ", " CATALOG_VERSION : CATALOG_VERSION);
 }
 
 static void

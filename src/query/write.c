@@ -21,6 +21,7 @@ static const char *const outcome_names[] = {
     [WRITE_MALFORMED] = "malformed", [WRITE_INCOMPLETE] = "incomplete",
     [WRITE_LACKING] = "lacking",     [WRITE_MISMATCHED] = "mismatched",
     [WRITE_REPEATED] = "repeated",   [WRITE_REPEATED_UNSEEN] = "unseen",
+    [WRITE_STALE] = "stale",
 };
 
 const char *
@@ -427,6 +428,19 @@ add_constraints(struct maker *maker)
         add_constraint(maker, &catalog->constraints[i]);
 }
 
+static void
+add_versions(struct maker *maker)
+{
+    struct write *write = maker->write;
+
+    write->versions = WRITE_NO_PARAMETER;
+    write->others = WRITE_NO_PARAMETER;
+    if (maker->route->handler == HANDLER_CREATE)
+        return;
+    write->versions = add_parameter(maker, OID_TEXT_ARRAY);
+    write->others = add_parameter(maker, OID_TEXT_ARRAY);
+}
+
 struct write *
 write_compose(struct arena *arena, const struct catalog *catalog,
               const struct route *route)
@@ -441,6 +455,7 @@ write_compose(struct arena *arena, const struct catalog *catalog,
     write->any = WRITE_NO_PARAMETER;
     if (route->handler == HANDLER_UPDATE)
         write->any = add_parameter(&maker, OID_BOOL);
+    add_versions(&maker);
     write->strict = WRITE_NO_PARAMETER;
     if (route->auth == ROUTE_AUTH_OPTIONAL)
         write->strict = add_parameter(&maker, OID_BOOL);

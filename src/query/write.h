@@ -104,6 +104,10 @@ struct write {
     size_t viewer;    /* parameter: key and, if there is `since`, issued */
     size_t any;       /* parameter: whether the body sets anything, besides
                          what only a role sets */
+    size_t versions;  /* parameter of a row that is there: an array of which
+                         it must have one; NULL: it may have any */
+    size_t others;    /* and the next one: an array of which it must not have
+                         one, where '*' is any; NULL: none */
     size_t strict;    /* parameter of an optional `auth`: a token whose account
                          is gone is refused, and not taken for nobody's */
     size_t malformed; /* parameter: the roles of fields that are malformed */
@@ -137,6 +141,7 @@ enum write_outcome {
     WRITE_UNKNOWN,    /* who asks is nobody any more */
     WRITE_MISSING,    /* no such row, or none that the path goes through */
     WRITE_FORBIDDEN,  /* neither owner nor admin, or not of the role */
+    WRITE_STALE,      /* the row has another version than it must have */
     WRITE_MALFORMED,  /* a field that only a role sets, and who asks has it */
     WRITE_INCOMPLETE, /* an owned row is not there to be changed */
     WRITE_LACKING,    /* a key of a set is of no row that is seen */

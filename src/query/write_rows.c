@@ -319,14 +319,16 @@ writer_append_owns(struct writer *writer)
         writer_append(writer, "true");
 }
 
-/* Which row it is, and whose, is looked at once more: both may have changed
- * since, and PostgreSQL then looks at these conditions alone. */
+/* Which row it is, whose, and of which version, is looked at once more: all
+ * may have changed since, and PostgreSQL then looks at these conditions
+ * alone. */
 static void
 append_still(struct writer *writer)
 {
     writer_append_which(writer);
     writer_append(writer, " AND ");
     writer_append_owns(writer);
+    writer_append_current(writer);
 }
 
 void

@@ -147,7 +147,9 @@ append_t(struct writer *writer)
     }
     writer_append(writer, ", ");
     writer_append_owns(writer);
-    writer_append(writer, " AS owns FROM ");
+    writer_append(writer, " AS owns");
+    writer_append_version(writer);
+    writer_append(writer, " FROM ");
     visible_append(&writer->sql, &writer->statement, writer->route->resource,
                    writer->route->where);
     writer_append(writer, " AS t0");
@@ -280,6 +282,10 @@ append_obstacles(struct writer *writer)
     claim_append_outcomes(writer);
     append_missing(writer);
     append_wrong_role(writer);
+    if (writer_has_version(writer)) {
+        writer_append_stale(writer);
+        append_when(writer, WRITE_STALE);
+    }
     append_malformed(writer);
     if (!writer_is_create(writer))
         append_incomplete(writer);
@@ -317,7 +323,8 @@ append_passed(struct writer *writer)
 
 /* --- the outcome ----------------------------------------------------- */
 
-/* A row that was there and is not written was removed meanwhile. */
+/* A row that was there and is not written was removed meanwhile, or, where
+ * that matters, has another version by now. */
 static void
 append_outcome(struct writer *writer)
 {
@@ -328,7 +335,9 @@ append_outcome(struct writer *writer)
         writer_append(writer, " AND ");
         writer_append_any(writer);
     }
-    writer_append(writer, " THEN 'missing' ELSE 'written' END AS outcome, ");
+    writer_append(writer, " THEN ");
+    writer_append_lost(writer);
+    writer_append(writer, " ELSE 'written' END AS outcome, ");
 }
 
 static bool

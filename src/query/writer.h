@@ -65,6 +65,16 @@ void writer_append_lacking(struct writer *writer);
 void writer_append_cross_lacking(struct writer *writer);
 void writer_append_lacks(struct writer *writer, const char *between);
 
+/* write_version.c: whether a request can say which version of the row it is
+ * about; that of t0, as a column `version` of t; whether t has another, as a
+ * condition; that t0 has no other, after a condition; and the outcome for a
+ * row that somebody else was quicker to write or remove. */
+bool writer_has_version(const struct writer *writer);
+void writer_append_version(struct writer *writer);
+void writer_append_stale(struct writer *writer);
+void writer_append_current(struct writer *writer);
+void writer_append_lost(struct writer *writer);
+
 /* Whether an update has anything to set, for who asks. */
 void writer_append_any(struct writer *writer);
 

@@ -186,6 +186,8 @@ print_allowed(struct arena *arena, const struct route *route)
     print_list("writes", &written);
     if (route->is_idempotent)
         print_text("once per", "Idempotency-Key");
+    if (route->if_match == ROUTE_IF_MATCH_REQUIRED)
+        print_text("needs", "If-Match");
     print_text("rows where", route->resource->where);
     print_text("and", route->where);
     if (route->resource->within)

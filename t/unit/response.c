@@ -40,6 +40,12 @@ static const struct {
      "\"status\":414,"},
     {PROBLEM_GONE, 410,
      "{\"type\":\"/problems/gone\",\"title\":\"Gone\",\"status\":410,"},
+    {PROBLEM_PRECONDITION_FAILED, 412,
+     "{\"type\":\"/problems/precondition-failed\","
+     "\"title\":\"Precondition Failed\",\"status\":412,"},
+    {PROBLEM_PRECONDITION_REQUIRED, 428,
+     "{\"type\":\"/problems/precondition-required\","
+     "\"title\":\"Precondition Required\",\"status\":428,"},
     {PROBLEM_INTERNAL, 500,
      "{\"type\":\"/problems/internal\","
      "\"title\":\"Internal Server Error\",\"status\":500,"},
