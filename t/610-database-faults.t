@@ -18,6 +18,7 @@ columns = id, name, extra
 
 [resource others]
 columns = id, name
+key     = id
 
 [resource guarded]
 columns = id, name
