@@ -175,6 +175,27 @@ subtest 'nobody gets what is another\'s' => sub {
         'Authorization, Cookie', 'and says what it depends on';
 };
 
+# nginx would judge these itself, fetch what is too old, and not keep it.
+subtest 'a condition is for the pool' => sub {
+    my $path = fresh();
+    for my $name ('not there', 'there') {
+        my $failed = $site->get($path, headers => ['If-Match: "x"']);
+        problem_ok $failed, 412, "If-Match: it is $name";
+        is cache($failed), 'BYPASS', '... the pool is asked';
+        my $old = 'If-Unmodified-Since: Sat, 01 Jan 2000 00:00:00 GMT';
+        my $ignored = $site->get($path, headers => [$old]);
+        is $ignored->status, 200, 'If-Unmodified-Since is ignored';
+        is cache($ignored), 'BYPASS', '... by the pool';
+        is cache($site->get($path)), $name eq 'there' ? 'HIT' : 'MISS',
+            'what is kept is as before';
+    }
+    my $kept = $site->get($path);
+    my $none = $site->get($path,
+        headers => ['If-None-Match: ' . $kept->header('ETag')]);
+    is $none->status, 304, 'nginx answers If-None-Match';
+    is cache($none), 'HIT', '... by itself';
+};
+
 subtest 'what is not kept' => sub {
     my %request = (
         '/articles/99999'     => 404,

@@ -17,6 +17,25 @@ struct diagnostic {
     size_t rank; /* the order of discovery */
 };
 
+static const char *
+keep_text(struct arena *arena, const char *text)
+{
+    return text ? arena_strdup(arena, text) : NULL;
+}
+
+/* Its texts belong to a configuration, which is gone before they are printed
+ * if it is wrong. */
+static struct place
+keep_place(struct arena *arena, struct place place)
+{
+    return (struct place){
+        .file = keep_text(arena, place.file),
+        .line = place.line,
+        .section = keep_text(arena, place.section),
+        .key = keep_text(arena, place.key),
+    };
+}
+
 static void __attribute__((format(printf, 4, 0)))
 add(struct diagnostics *diagnostics, struct place place,
     enum severity severity, const char *format, va_list args)
@@ -28,7 +47,7 @@ add(struct diagnostics *diagnostics, struct place place,
                    sizeof *diagnostics->items);
     item = &diagnostics->items[diagnostics->count];
     *item = (struct diagnostic){
-        .place = place,
+        .place = keep_place(diagnostics->arena, place),
         .severity = severity,
         .message = arena_vprintf(diagnostics->arena, format, args),
         .rank = diagnostics->count++,

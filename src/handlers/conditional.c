@@ -81,12 +81,18 @@ format_versions(struct arena *arena, const char *list)
 {
     size_t count;
     const char **versions = etag_versions(arena, list, &count);
-    const char *text = "{";
+    struct buffer text = {0};
+    const char *kept;
 
-    for (size_t i = 0; i < count; i++)
-        text =
-            arena_printf(arena, "%s%s%s", text, i > 0 ? "," : "", versions[i]);
-    return arena_printf(arena, "%s}", text);
+    buffer_append_char(&text, '{');
+    for (size_t i = 0; i < count; i++) {
+        buffer_append_text(&text, i > 0 ? "," : "");
+        buffer_append_text(&text, versions[i]);
+    }
+    buffer_append_char(&text, '}');
+    kept = arena_strndup(arena, text.data, text.length);
+    buffer_free(&text);
+    return kept;
 }
 
 void
