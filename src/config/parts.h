@@ -28,8 +28,7 @@ void config_check_idempotent(const struct route *route,
                              struct diagnostics *diagnostics);
 
 /* cache.c: how long answers of a route may be kept. */
-void config_link_cache(struct config *config,
-                       struct diagnostics *diagnostics);
+void config_link_cache(struct config *config, struct diagnostics *diagnostics);
 
 /* paths.c: orders, filters and searches, once relations are linked. */
 struct sort_key *config_sort_keys(const struct config *config,
