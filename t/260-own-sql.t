@@ -456,7 +456,13 @@ subtest 'writes' => sub {
         '{"id":1,"body":"z"}', 'PATCH, and one row';
     problem_ok $site->request(PATCH => '/notes/99', json => { body => 'q' }),
         404, 'no row';
-    is $site->request(DELETE => '/notes/z')->body, '[{"body":"z"}]', 'DELETE';
+    for my $match ('"7-98a6f5f3c0a1d2b4"', '"x"') {
+        problem_ok $site->request(DELETE => '/notes/z',
+            headers => ["If-Match: $match"]), 412,
+            "If-Match: $match, of what has no version";
+    }
+    is $site->request(DELETE => '/notes/z', headers => ['If-Match: *'])->body,
+        '[{"body":"z"}]', 'DELETE';
     is $site->request(DELETE => '/notes/z')->body, '[]', 'which is gone';
     is $site->request(POST => '/call', json => { body => 'call' })->status,
         204, 'a procedure';

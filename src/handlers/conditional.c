@@ -123,3 +123,15 @@ conditional_need(struct exchange *exchange)
                        "If-Match must say which version this is about: the "
                        "ETag of what GET showed");
 }
+
+int
+conditional_refuse(struct exchange *exchange)
+{
+    const char *match = exchange->request->if_match;
+
+    if (!match || etag_is_any(match))
+        return 0;
+    return problem_set(exchange->problem, PROBLEM_PRECONDITION_FAILED,
+                       "what this changes has no versions: If-Match can only "
+                       "be *");
+}

@@ -33,4 +33,9 @@ void conditional_bind(const struct exchange *exchange,
  * otherwise. */
 int conditional_need(struct exchange *exchange);
 
+/* Of a write that knows of no version: whether a request asks for none. -1 and
+ * a problem, if it does: no version could be the one (RFC 9110, section
+ * 13.1.1). */
+int conditional_refuse(struct exchange *exchange);
+
 #endif

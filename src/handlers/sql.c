@@ -260,6 +260,8 @@ command(struct exchange *exchange)
     if (exchange->request->body_length > 0 &&
         gather_parse(exchange, &body) == -1)
         return -1;
+    if (conditional_refuse(exchange) == -1)
+        return -1;
     if (session_open(exchange->session, exchange->problem) == -1 ||
         identity_settle(exchange) == -1)
         return -1;

@@ -222,7 +222,7 @@ add_timing(struct dispatcher *dispatcher, int64_t ended_us)
 
 /* A worker that is killed after it has answered has counted. */
 static void
-count(const struct dispatcher *dispatcher, int64_t ended_us)
+count_answer(const struct dispatcher *dispatcher, int64_t ended_us)
 {
     const struct exchange *exchange = &dispatcher->exchange;
     struct metrics_route *counts =
@@ -235,7 +235,7 @@ count(const struct dispatcher *dispatcher, int64_t ended_us)
 }
 
 static void
-send(struct dispatcher *dispatcher)
+send_answer(struct dispatcher *dispatcher)
 {
     static const struct buffer nothing = {0};
     const struct buffer *body = &dispatcher->response.body;
@@ -263,8 +263,8 @@ answer(struct dispatcher *dispatcher)
         add_timing(dispatcher, ended_us);
     buffer_clear(&dispatcher->head);
     response_write_head(response, &dispatcher->head);
-    count(dispatcher, ended_us);
-    send(dispatcher);
+    count_answer(dispatcher, ended_us);
+    send_answer(dispatcher);
 }
 
 void
